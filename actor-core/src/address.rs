@@ -1,0 +1,135 @@
+//! What messages can be told to: the [`Address`] traits that generated methods stand on, and the errors of a send.
+//! Knows neither mailboxes nor the network.
+
+use std::fmt;
+
+use crate::{protocol::Message, wire::EncodeError};
+
+/// Anything that messages of protocol `P` can be told to: a subject, a name, a group.
+///
+/// The methods that `#[derive(Protocol)]` generates stand on this trait, so that they are the same for all of them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not take messages of `{P}`",
+    label = "not an address of this protocol",
+    note = "an address takes the messages of its own protocol only; get one of this protocol, for example with `actor.subject::<{P}>()`"
+)]
+pub trait Address<P: Message> {
+    /// Sends a message without waiting.
+    ///
+    /// # Delivery
+    /// At most once; in sending order between one sender and one receiver. `Ok` says the message is on its way.
+    ///
+    /// # Errors
+    /// [`SendError`] hands the message back: it surely did not leave.
+    fn tell(&self, msg: P) -> Result<(), SendError<P>>;
+}
+
+/// An address with exactly one receiver, so that a call makes sense. A group is not one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be called with a message of `{P}`",
+    label = "a call needs exactly one receiver",
+    note = "a group takes tells only; to call one member, pick it: `members(&key)` gives its subjects"
+)]
+pub trait CallAddress<P: Message>: Address<P> {}
+
+impl<P: Message, A: Address<P> + ?Sized> Address<P> for &A {
+    fn tell(&self, msg: P) -> Result<(), SendError<P>> {
+        (**self).tell(msg)
+    }
+}
+
+impl<P: Message, A: CallAddress<P> + ?Sized> CallAddress<P> for &A {}
+
+/// A send that surely did not happen; the message comes back. An error for every `M`, printable or not.
+#[non_exhaustive]
+pub enum SendError<M> {
+    /// The actor has stopped.
+    Stopped(M),
+    /// The mailbox, or the link to the actor's node, is at its bound. Try later, or use `send`, which waits for room.
+    Overloaded(M),
+    /// Nobody holds the name, or the group has no members.
+    Unresolved(M),
+    /// There is no connection to the actor's node and none may be made.
+    Disconnected(M),
+    /// The message cannot cross between nodes.
+    Refused(M, EncodeError),
+}
+
+/// Why a send did not happen, without the message.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SendFailure {
+    /// The actor has stopped.
+    #[error("the actor has stopped")]
+    Stopped,
+    /// The mailbox or the link is at its bound.
+    #[error(
+        "the mailbox, or the link to the actor's node, is full; try later, or use `send`, which waits for room"
+    )]
+    Overloaded,
+    /// Nobody holds the name, or the group is empty.
+    #[error("nobody holds this name, or the group has no members")]
+    Unresolved,
+    /// There is no connection.
+    #[error("there is no connection to the actor's node")]
+    Disconnected,
+    /// The message cannot cross between nodes.
+    #[error("the message cannot cross between nodes: {0}")]
+    Refused(#[from] EncodeError),
+}
+
+impl SendFailure {
+    /// The failure with the message it hands back.
+    pub fn with<M>(self, msg: M) -> SendError<M> {
+        match self {
+            SendFailure::Stopped => SendError::Stopped(msg),
+            SendFailure::Overloaded => SendError::Overloaded(msg),
+            SendFailure::Unresolved => SendError::Unresolved(msg),
+            SendFailure::Disconnected => SendError::Disconnected(msg),
+            SendFailure::Refused(error) => SendError::Refused(msg, error),
+        }
+    }
+}
+
+impl<M> SendError<M> {
+    /// The message that was not sent.
+    pub fn into_message(self) -> M {
+        self.split().0
+    }
+
+    /// Why it was not sent.
+    pub fn failure(&self) -> SendFailure {
+        match self {
+            SendError::Stopped(_) => SendFailure::Stopped,
+            SendError::Overloaded(_) => SendFailure::Overloaded,
+            SendError::Unresolved(_) => SendFailure::Unresolved,
+            SendError::Disconnected(_) => SendFailure::Disconnected,
+            SendError::Refused(_, error) => SendFailure::Refused(error.clone()),
+        }
+    }
+
+    /// The message, and why it was not sent.
+    pub fn split(self) -> (M, SendFailure) {
+        match self {
+            SendError::Stopped(msg) => (msg, SendFailure::Stopped),
+            SendError::Overloaded(msg) => (msg, SendFailure::Overloaded),
+            SendError::Unresolved(msg) => (msg, SendFailure::Unresolved),
+            SendError::Disconnected(msg) => (msg, SendFailure::Disconnected),
+            SendError::Refused(msg, error) => (msg, SendFailure::Refused(error)),
+        }
+    }
+}
+
+impl<M> fmt::Debug for SendError<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.failure(), f)
+    }
+}
+
+impl<M> fmt::Display for SendError<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.failure(), f)
+    }
+}
+
+impl<M> std::error::Error for SendError<M> {}

@@ -1,0 +1,212 @@
+//! A call: a request that is already on its way, and the future of its answer. One allocation holds the answer's place,
+//! which the caller's [`Call`] and the callee's `Reply` share. Never sends: that is the address's.
+
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
+
+use crate::{
+    address::{CallAddress, SendFailure},
+    exit::NodeDownCause,
+    identity::NodeName,
+    lock::lock,
+    protocol::Message,
+    reply::Reply,
+    runtime::Timer,
+};
+
+/// How long a call waits for its answer unless told otherwise.
+pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(5);
+
+/// Why a call has no answer. Tells what surely did not run from what may have run.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CallError {
+    /// The request did not reach the actor: it surely did not run, so trying again is safe.
+    #[error("the request was not delivered: {0}")]
+    NotDelivered(#[from] SendFailure),
+    /// The actor got the request and dropped the reply unanswered, or ended before it answered. It may have run.
+    #[error("the actor dropped the request without an answer, or ended first")]
+    NoReply,
+    /// The actor refused, and says why.
+    #[error("the actor refused: {0}")]
+    Refused(String),
+    /// No answer within the deadline. It may have run, or may still.
+    #[error("no answer within {0:?}; the request may have been executed")]
+    Deadline(Duration),
+    /// The connection to the actor's node was lost. It may have run.
+    #[error(
+        "node `{node}` went down before it answered ({cause}); the request may have been executed"
+    )]
+    NodeDown {
+        /// The node that had the request.
+        node: NodeName,
+        /// What was seen of it.
+        cause: NodeDownCause,
+    },
+    /// The actor's node could not decode the request: it surely did not run.
+    #[error("the actor's node could not read the request: {0}")]
+    Undecodable(String),
+    /// The answer arrived and could not be decoded here, or could not be encoded there. It has run.
+    #[error("the answer could not be read: {0}")]
+    BadAnswer(String),
+}
+
+/// The answer's place, shared by the caller and by whoever holds the reply.
+pub(crate) struct Slot<T> {
+    state: Mutex<State<T>>,
+    /// How many could still answer: the reply, and a port it left by.
+    holders: AtomicUsize,
+}
+
+enum State<T> {
+    Waiting(Option<Waker>),
+    Done(Result<T, CallError>),
+    /// The caller took the answer or went away.
+    Closed,
+}
+
+impl<T> Slot<T> {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Slot {
+            state: Mutex::new(State::Waiting(None)),
+            holders: AtomicUsize::new(1),
+        })
+    }
+
+    /// The first answer counts; the later ones, and those that nobody waits for, are dropped.
+    pub(crate) fn complete(&self, answer: Result<T, CallError>) {
+        let mut state = lock(&self.state);
+        if let State::Waiting(waker) = &mut *state {
+            let waker = waker.take();
+            *state = State::Done(answer);
+            drop(state);
+            if let Some(waker) = waker {
+                waker.wake();
+            }
+        }
+    }
+
+    pub(crate) fn is_abandoned(&self) -> bool {
+        matches!(*lock(&self.state), State::Closed)
+    }
+
+    pub(crate) fn hold(&self) {
+        self.holders.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// One holder less; the last one to go without an answer tells the caller.
+    pub(crate) fn release(&self) {
+        if self.holders.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.complete(Err(CallError::NoReply));
+        }
+    }
+
+    fn poll(&self, task: &mut Context<'_>) -> Poll<Result<T, CallError>> {
+        let mut state = lock(&self.state);
+        match std::mem::replace(&mut *state, State::Closed) {
+            State::Done(answer) => Poll::Ready(answer),
+            State::Closed => Poll::Ready(Err(CallError::NoReply)),
+            State::Waiting(waker) => {
+                let waker = waker
+                    .filter(|w| w.will_wake(task.waker()))
+                    .unwrap_or_else(|| task.waker().clone());
+                *state = State::Waiting(Some(waker));
+                Poll::Pending
+            }
+        }
+    }
+
+    fn close(&self) {
+        let state = std::mem::replace(&mut *lock(&self.state), State::Closed);
+        drop(state);
+    }
+}
+
+/// A request on its way; awaiting it gives the answer.
+///
+/// # Delivery
+/// The request left when this was made, at most once. The error tells whether it may have run: see [`CallError`].
+///
+/// # Cancel safety
+/// Dropping it gives up the answer: one that comes later is dropped before any mailbox. The request still runs.
+#[must_use = "the request is on its way, but its answer is ignored; await it"]
+pub struct Call<T> {
+    sent: Result<Arc<Slot<T>>, Option<CallError>>,
+    deadline: Duration,
+    timer: Option<Timer>,
+}
+
+impl<T> Call<T> {
+    /// Waits at most this long, from the first poll, instead of five seconds.
+    pub fn timeout(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+}
+
+impl<T> Unpin for Call<T> {}
+
+impl<T> Future for Call<T> {
+    type Output = Result<T, CallError>;
+
+    fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
+        let call = &mut *self;
+        let slot = match &mut call.sent {
+            Ok(slot) => slot,
+            Err(error) => return Poll::Ready(Err(error.take().unwrap_or(CallError::NoReply))),
+        };
+        if let Poll::Ready(answer) = slot.poll(task) {
+            return Poll::Ready(answer);
+        }
+        let deadline = call.deadline;
+        let timer = call.timer.get_or_insert_with(|| Timer::after(deadline));
+        timer.poll(task).map(|()| {
+            slot.close();
+            Err(CallError::Deadline(deadline))
+        })
+    }
+}
+
+impl<T> Drop for Call<T> {
+    fn drop(&mut self) {
+        if let Ok(slot) = &self.sent {
+            slot.close();
+        }
+    }
+}
+
+impl<T> fmt::Debug for Call<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("deadline", &self.deadline)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Sends a request that `make` builds around a reply, and gives the future of the answer. What the generated methods of
+/// calls are made of; useful by itself for messages built by hand.
+pub fn call<P: Message, T: Send + 'static>(
+    to: &(impl CallAddress<P> + ?Sized),
+    make: impl FnOnce(Reply<T>) -> P,
+) -> Call<T> {
+    let slot = Slot::new();
+    let message = make(Reply::local(Arc::clone(&slot)));
+    let sent = match to.tell(message) {
+        Ok(()) => Ok(slot),
+        Err(error) => Err(Some(CallError::NotDelivered(error.split().1))),
+    };
+    Call {
+        sent,
+        deadline: DEFAULT_DEADLINE,
+        timer: None,
+    }
+}

@@ -1,0 +1,128 @@
+//! The inside of a running actor: its mailbox, its watchers, and the handles that keep it alive. Erased views of it serve
+//! whoever does not know its type. Never polls a handler: that is `runtime`'s.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use crate::{
+    actor::{Actor, Handles},
+    exit::{ExitReason, Stop},
+    identity::ActorId,
+    lock::lock,
+    mailbox::{Capacity, Item, Mailbox},
+    signal::{Down, MonitorRef, Watcher, Watchers},
+    system::System,
+};
+
+/// What every actor has, whatever its type.
+pub(crate) struct Core {
+    pub(crate) id: ActorId,
+    pub(crate) system: System,
+    /// Whether anybody outside of this system may know it.
+    pub(crate) exported: AtomicBool,
+    /// Whether the system's registry may know it.
+    pub(crate) named: AtomicBool,
+    watchers: Mutex<Watchers>,
+}
+
+impl Core {
+    /// Adds a watcher, or tells it at once that there is no such actor.
+    pub(crate) fn watch(&self, reference: MonitorRef, watcher: Arc<dyn Watcher>) {
+        let refused = lock(&self.watchers).add(reference, watcher);
+        if let Err(watcher) = refused {
+            watcher.down(Down::new(reference, ExitReason::NoSuchActor));
+        }
+    }
+
+    pub(crate) fn unwatch(&self, reference: MonitorRef, watcher: &Arc<dyn Watcher>) {
+        lock(&self.watchers).remove(reference, watcher);
+    }
+}
+
+/// A running actor of any type.
+pub(crate) trait AnyCell: Send + Sync {
+    fn core(&self) -> &Core;
+    fn is_closed(&self) -> bool;
+}
+
+pub(crate) struct Cell<A: Actor> {
+    pub(crate) core: Core,
+    pub(crate) mailbox: Mailbox<A::Inbox>,
+}
+
+impl<A: Actor> Cell<A> {
+    pub(crate) fn new(system: System, capacity: Capacity) -> Arc<Self> {
+        let core = Core {
+            id: system.next_actor(),
+            system,
+            exported: AtomicBool::new(false),
+            named: AtomicBool::new(false),
+            watchers: Mutex::default(),
+        };
+        Arc::new(Cell {
+            core,
+            mailbox: Mailbox::new(capacity),
+        })
+    }
+
+    /// The end: what waits becomes dead letters, names and groups go, then everybody who watches is told.
+    pub(crate) fn end(&self, batch: VecDeque<Item<A::Inbox>>, reason: &ExitReason) {
+        let left = self.mailbox.close();
+        let messages = batch
+            .into_iter()
+            .chain(left)
+            .filter(|item| matches!(item, Item::Message(_)));
+        self.core
+            .system
+            .dead_letters()
+            .add_stopped(messages.count());
+        if self.core.named.load(Ordering::Acquire) {
+            self.core.system.registry().remove_actor(self.core.id);
+        }
+        if self.core.exported.load(Ordering::Acquire) {
+            self.core.system.exports().remove(self.core.id);
+            if let Some(remote) = self.core.system.remote() {
+                remote.ended(self.core.id);
+            }
+        }
+        let watching = lock(&self.core.watchers).end();
+        for (reference, watcher) in watching {
+            watcher.down(Down::new(reference, reason.clone()));
+        }
+    }
+}
+
+impl<A: Actor> AnyCell for Cell<A> {
+    fn core(&self) -> &Core {
+        &self.core
+    }
+
+    fn is_closed(&self) -> bool {
+        self.mailbox.is_closed()
+    }
+}
+
+/// What all handles to one actor share. When the last of them goes, the actor drains its mailbox and ends.
+pub(crate) struct Handle<A: Actor>(pub(crate) Arc<Cell<A>>);
+
+impl<A: Actor> Drop for Handle<A> {
+    fn drop(&mut self) {
+        self.0.mailbox.request_stop(Stop::Unreferenced);
+    }
+}
+
+/// An actor as a watcher of others: its downs go into its mailbox, where they keep their place.
+pub(crate) struct ActorWatcher<A: Actor>(pub(crate) Weak<Cell<A>>);
+
+impl<A: Handles<Down>> Watcher for ActorWatcher<A> {
+    fn down(&self, down: Down) {
+        if let Some(cell) = self.0.upgrade() {
+            cell.mailbox.push_down(down.reference, A::wrap(down));
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! What a handler can do as its actor: watch others, hand out its own subjects, end itself. Holds the actor weakly, so that
+//! an actor does not keep itself alive.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, Weak},
+};
+
+use crate::{
+    actor::{Actor, ActorRef, Handles},
+    cell::{ActorWatcher, AnyCell, Cell, Handle},
+    identity::ActorId,
+    protocol::Message,
+    route::Remote,
+    signal::{Down, MonitorRef, Watcher},
+    subject::{Place, Subject},
+    system::System,
+};
+
+/// The actor's own side of things, given to every handler.
+pub struct Context<A: Actor> {
+    cell: Arc<Cell<A>>,
+    handle: Weak<Handle<A>>,
+    monitors: BTreeMap<MonitorRef, Monitored>,
+    watcher: Option<Arc<dyn Watcher>>,
+    stopping: bool,
+}
+
+/// How to end a monitor.
+enum Monitored {
+    Local(Weak<dyn AnyCell>),
+    Remote(Arc<dyn Remote>),
+    Gone,
+}
+
+impl<A: Actor> Context<A> {
+    pub(crate) fn new(cell: Arc<Cell<A>>, handle: Weak<Handle<A>>) -> Self {
+        Context {
+            cell,
+            handle,
+            monitors: BTreeMap::new(),
+            watcher: None,
+            stopping: false,
+        }
+    }
+
+    /// The actor's id in its system.
+    pub fn id(&self) -> ActorId {
+        self.cell.core.id
+    }
+
+    /// The system it runs in.
+    pub fn system(&self) -> &System {
+        &self.cell.core.system
+    }
+
+    /// A reference to this actor; `None` once no handle to it is left, when it is draining its mailbox.
+    pub fn actor(&self) -> Option<ActorRef<A>> {
+        self.handle.upgrade().map(ActorRef)
+    }
+
+    /// This actor as an address of protocol `P`, to hand out; `None` once no handle to it is left, when it is draining
+    /// its mailbox and could not take a message any more.
+    pub fn subject<P: Message>(&self) -> Option<Subject<P>>
+    where
+        A: Handles<P>,
+    {
+        self.actor().map(|actor| actor.subject())
+    }
+
+    /// Ends this actor after the handler in progress, with [`ExitReason::Normal`](crate::ExitReason). What waits in the
+    /// mailbox becomes dead letters.
+    pub fn stop(&mut self) {
+        self.stopping = true;
+    }
+
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping
+    }
+
+    /// Watches another actor, on this node or another. Monitors are one-way, and independent of each other.
+    ///
+    /// # Delivery
+    /// Exactly one [`Down`] per monitor: when the actor ends, when the connection to its node is lost, or at once when
+    /// there is no such actor; after every earlier message of that actor. Watching does not keep the actor alive.
+    pub fn monitor<P: Message>(&mut self, to: &Subject<P>) -> MonitorRef
+    where
+        A: Handles<Down>,
+    {
+        let reference = self.cell.core.system.next_monitor();
+        let monitored = match to.place() {
+            Place::Local(cell) => Monitored::Local(Arc::downgrade(&cell)),
+            Place::Remote(remote, _) => Monitored::Remote(Arc::clone(remote)),
+            Place::Gone(_) => Monitored::Gone,
+        };
+        self.monitors.insert(reference, monitored);
+        let cell = &self.cell;
+        let watcher = self
+            .watcher
+            .get_or_insert_with(|| Arc::new(ActorWatcher(Arc::downgrade(cell))));
+        to.watch(reference, Arc::clone(watcher));
+        reference
+    }
+
+    /// Ends a monitor: no [`Down`] of it reaches the handler any more, even one that already waits in the mailbox.
+    pub fn demonitor(&mut self, reference: MonitorRef) {
+        if let Some(monitored) = self.monitors.remove(&reference) {
+            self.unwatch(reference, monitored);
+        }
+    }
+
+    /// A down's turn has come: whether its monitor still stands.
+    pub(crate) fn take_monitor(&mut self, reference: MonitorRef) -> bool {
+        self.monitors.remove(&reference).is_some()
+    }
+
+    /// The actor ends: nobody needs to tell it of others any more.
+    pub(crate) fn end_monitors(&mut self) {
+        for (reference, monitored) in std::mem::take(&mut self.monitors) {
+            self.unwatch(reference, monitored);
+        }
+    }
+
+    fn unwatch(&self, reference: MonitorRef, monitored: Monitored) {
+        match (monitored, &self.watcher) {
+            (Monitored::Local(cell), Some(watcher)) => {
+                if let Some(cell) = cell.upgrade() {
+                    cell.core().unwatch(reference, watcher);
+                }
+            }
+            (Monitored::Remote(remote), _) => remote.unwatch(reference),
+            _ => {}
+        }
+    }
+}
+
+impl<A: Actor> fmt::Debug for Context<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context")
+            .field("actor", &self.id())
+            .field("monitors", &self.monitors.len())
+            .finish()
+    }
+}

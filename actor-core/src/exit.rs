@@ -1,0 +1,197 @@
+//! How actors end: the reason that monitors see, with a form that crosses nodes, and the error a handler may return.
+
+use std::fmt;
+
+use crate::wire::{DecodeError, Decoder, Edge, EncodeError, Encoder, Wire};
+
+/// Why an actor ended, or why nothing is known of it any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ExitReason {
+    /// It ended itself with `Context::stop`.
+    Normal,
+    /// No handle was left; it drained its mailbox and ended.
+    Unreferenced,
+    /// It was asked to stop.
+    Stopped,
+    /// It was killed.
+    Killed,
+    /// A handler returned an error; the text is the error with its sources.
+    Failed(String),
+    /// A handler panicked; the text is the panic's.
+    Panicked(String),
+    /// There was no such actor when it was asked for: it had ended before, or belonged to an earlier run of its node.
+    NoSuchActor,
+    /// The connection to its node is gone; the actor may still run.
+    NodeDown(NodeDownCause),
+}
+
+impl ExitReason {
+    /// Whether it was an orderly end, which does not take linked actors down.
+    pub fn is_normal(&self) -> bool {
+        matches!(
+            self,
+            ExitReason::Normal | ExitReason::Unreferenced | ExitReason::Stopped
+        )
+    }
+}
+
+impl fmt::Display for ExitReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ExitReason::Normal => f.write_str("it ended itself"),
+            ExitReason::Unreferenced => f.write_str("no handle to it was left"),
+            ExitReason::Stopped => f.write_str("it was asked to stop"),
+            ExitReason::Killed => f.write_str("it was killed"),
+            ExitReason::Failed(why) => write!(f, "a handler failed: {why}"),
+            ExitReason::Panicked(why) => write!(f, "a handler panicked: {why}"),
+            ExitReason::NoSuchActor => f.write_str("there is no such actor"),
+            ExitReason::NodeDown(cause) => write!(f, "its node is down: {cause}"),
+        }
+    }
+}
+
+/// What was seen of a node that is down. One side cannot tell a crash from a cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum NodeDownCause {
+    /// Its socket closed.
+    Closed,
+    /// Nothing was heard of it for the whole window.
+    Silent,
+    /// It said goodbye, or was disconnected on purpose.
+    Left,
+    /// It could not be reached, or the handshake with it was refused.
+    Refused,
+}
+
+impl fmt::Display for NodeDownCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            NodeDownCause::Closed => "its connection closed",
+            NodeDownCause::Silent => "nothing was heard of it for the whole window",
+            NodeDownCause::Left => "it left, or was disconnected on purpose",
+            NodeDownCause::Refused => "it could not be connected",
+        })
+    }
+}
+
+impl Wire for NodeDownCause {
+    const EDGE: Edge = Edge::of("node_down_cause", &[]);
+
+    fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
+        e.tag(match self {
+            NodeDownCause::Closed => 0,
+            NodeDownCause::Silent => 1,
+            NodeDownCause::Left => 2,
+            NodeDownCause::Refused => 3,
+        })
+    }
+
+    fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        Ok(match d.tag()? {
+            0 => NodeDownCause::Closed,
+            1 => NodeDownCause::Silent,
+            2 => NodeDownCause::Left,
+            3 => NodeDownCause::Refused,
+            tag => {
+                return Err(DecodeError::UnknownVariant {
+                    uri: "node_down_cause",
+                    tag,
+                });
+            }
+        })
+    }
+}
+
+impl Wire for ExitReason {
+    const EDGE: Edge = Edge::of("exit_reason", &[]);
+
+    fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
+        match self {
+            ExitReason::Normal => e.tag(0),
+            ExitReason::Unreferenced => e.tag(1),
+            ExitReason::Stopped => e.tag(2),
+            ExitReason::Killed => e.tag(3),
+            ExitReason::Failed(why) => e.tag(4).and_then(|()| e.text(why)),
+            ExitReason::Panicked(why) => e.tag(5).and_then(|()| e.text(why)),
+            ExitReason::NoSuchActor => e.tag(6),
+            ExitReason::NodeDown(cause) => e.tag(7).and_then(|()| cause.encode(e)),
+        }
+    }
+
+    fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        Ok(match d.tag()? {
+            0 => ExitReason::Normal,
+            1 => ExitReason::Unreferenced,
+            2 => ExitReason::Stopped,
+            3 => ExitReason::Killed,
+            4 => ExitReason::Failed(Wire::decode(d)?),
+            5 => ExitReason::Panicked(Wire::decode(d)?),
+            6 => ExitReason::NoSuchActor,
+            7 => ExitReason::NodeDown(Wire::decode(d)?),
+            tag => {
+                return Err(DecodeError::UnknownVariant {
+                    uri: "exit_reason",
+                    tag,
+                });
+            }
+        })
+    }
+}
+
+/// An actor's failure: any error turned into words, so that `?` works in handlers.
+///
+/// The error itself is dropped on conversion: a message that a failed send handed back goes with it, and a reply in that
+/// message answers `NoReply` at once. It is not a `std::error::Error` itself, which is what lets it come from all of them.
+pub struct Error(String);
+
+impl Error {
+    /// A failure in words.
+    pub fn new(reason: impl fmt::Display) -> Self {
+        Error(reason.to_string())
+    }
+
+    pub(crate) fn into_text(self) -> String {
+        self.0
+    }
+}
+
+impl<E: std::error::Error + 'static> From<E> for Error {
+    fn from(error: E) -> Self {
+        let mut text = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            let cause_text = cause.to_string();
+            if !text.ends_with(&cause_text) {
+                text.push_str(": ");
+                text.push_str(&cause_text);
+            }
+            source = cause.source();
+        }
+        Error(text)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// How an actor is ended from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Stop {
+    /// No handle is left: the mailbox is handled to its end first.
+    Unreferenced,
+    /// After the handler in progress.
+    Orderly,
+    /// At the next await.
+    Kill,
+}

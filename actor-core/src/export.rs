@@ -1,0 +1,225 @@
+//! Which actors of a system can be addressed from outside, and by which protocols. An entry pins its actor until the actor
+//! ends. The decoder of a protocol is bound here, when a handle is first shipped: delivery asks no registry of types.
+
+use std::{
+    any::Any,
+    collections::HashMap,
+    fmt,
+    sync::{Arc, RwLock, atomic::Ordering},
+};
+
+use bytes::Bytes;
+
+use crate::{
+    address::{Address, SendFailure},
+    cell::AnyCell,
+    exit::ExitReason,
+    identity::ActorId,
+    lock::{read, write},
+    protocol::Protocol,
+    route::{DeliverError, Inlet, Origin},
+    signal::{Down, MonitorRef, Watcher},
+    subject::Subject,
+    wire::{DecodeError, Decoder, Edge, EncodeError, Limits, describe},
+};
+
+/// The actors of a system that are known outside.
+#[derive(Default)]
+pub struct Exports(RwLock<HashMap<ActorId, Export>>);
+
+struct Export {
+    cell: Arc<dyn AnyCell>,
+    inlets: Vec<Arc<dyn Inlet>>,
+}
+
+impl Exports {
+    pub(crate) fn add<P: Protocol>(
+        &self,
+        cell: Arc<dyn AnyCell>,
+        subject: &Subject<P>,
+    ) -> Result<(), EncodeError> {
+        let id = cell.core().id;
+        if read(&self.0)
+            .get(&id)
+            .is_some_and(|export| export.by(P::EDGE).is_some())
+        {
+            return Ok(());
+        }
+        let mut table = write(&self.0);
+        cell.core().exported.store(true, Ordering::Release);
+        let export = table.entry(id).or_insert_with(|| Export {
+            cell: Arc::clone(&cell),
+            inlets: Vec::new(),
+        });
+        if export.by(P::EDGE).is_none() {
+            export.inlets.push(Arc::new(InletOf(subject.clone())));
+        }
+        drop(table);
+        // An actor that ended before the flag was set has not seen the entry.
+        if cell.is_closed() {
+            self.remove(id);
+            return Err(EncodeError::Stopped);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn remove(&self, actor: ActorId) {
+        let export = write(&self.0).remove(&actor);
+        drop(export);
+    }
+
+    /// The way in to an actor by a protocol.
+    ///
+    /// # Errors
+    /// [`SendFailure::Stopped`] when there is no such actor, [`DecodeError::WrongProtocol`] when it is not known by this
+    /// protocol.
+    pub fn inlet(&self, actor: ActorId, edge: Edge) -> Result<Arc<dyn Inlet>, DeliverError> {
+        let table = read(&self.0);
+        let export = table.get(&actor).ok_or(SendFailure::Stopped)?;
+        export
+            .by(edge)
+            .map(Arc::clone)
+            .ok_or_else(|| export.mismatch(edge).into())
+    }
+
+    pub(crate) fn subject<P: Protocol>(
+        &self,
+        actor: ActorId,
+    ) -> Result<Option<Subject<P>>, DecodeError> {
+        let table = read(&self.0);
+        let Some(export) = table.get(&actor) else {
+            return Ok(None);
+        };
+        let inlet = export
+            .by(P::EDGE)
+            .ok_or_else(|| DecodeError::WrongProtocol {
+                expected: P::URI,
+                found: export.known_as(),
+            })?;
+        Ok(inlet
+            .as_any()
+            .downcast_ref::<InletOf<P>>()
+            .map(|inlet| inlet.0.clone()))
+    }
+
+    /// Watches an actor for somebody outside; tells them at once if there is none.
+    pub fn watch(&self, actor: ActorId, reference: MonitorRef, watcher: Arc<dyn Watcher>) {
+        let cell = read(&self.0)
+            .get(&actor)
+            .map(|export| Arc::clone(&export.cell));
+        match cell {
+            Some(cell) => cell.core().watch(reference, watcher),
+            None => watcher.down(Down::new(reference, ExitReason::NoSuchActor)),
+        }
+    }
+
+    /// Ends a watch.
+    pub fn unwatch(&self, actor: ActorId, reference: MonitorRef, watcher: &Arc<dyn Watcher>) {
+        let cell = read(&self.0)
+            .get(&actor)
+            .map(|export| Arc::clone(&export.cell));
+        if let Some(cell) = cell {
+            cell.core().unwatch(reference, watcher);
+        }
+    }
+
+    /// Forgets everything: the node is gone, and with it every handle outside.
+    pub fn clear(&self) {
+        let exports = std::mem::take(&mut *write(&self.0));
+        drop(exports);
+    }
+
+    /// How many actors are known outside.
+    pub fn len(&self) -> usize {
+        read(&self.0).len()
+    }
+
+    /// Whether no actor is known outside.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl fmt::Debug for Exports {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Exports({})", self.len())
+    }
+}
+
+impl Export {
+    fn by(&self, edge: Edge) -> Option<&Arc<dyn Inlet>> {
+        self.inlets.iter().find(|inlet| inlet.edge() == edge)
+    }
+
+    fn known_as(&self) -> std::borrow::Cow<'static, str> {
+        let names: Vec<_> = self
+            .inlets
+            .iter()
+            .map(|inlet| describe(inlet.edge()))
+            .collect();
+        names.join(" and ").into()
+    }
+
+    fn mismatch(&self, edge: Edge) -> DecodeError {
+        let expected = self
+            .inlets
+            .first()
+            .map_or("no protocol", |inlet| inlet.uri());
+        DecodeError::WrongProtocol {
+            expected,
+            found: describe(edge),
+        }
+    }
+}
+
+/// The way in for bytes of protocol `P`.
+pub(crate) struct InletOf<P>(pub(crate) Subject<P>);
+
+impl<P: Protocol> InletOf<P> {
+    fn decode(frame: &Bytes, origin: &Origin, limits: Limits) -> Result<P, DecodeError> {
+        let mut d = Decoder::for_session(frame, origin, limits);
+        let message = P::decode(&mut d)?;
+        d.finish()?;
+        Ok(message)
+    }
+}
+
+impl<P: Protocol> Inlet for InletOf<P> {
+    fn deliver(&self, frame: &Bytes, origin: &Origin, limits: Limits) -> Result<(), DeliverError> {
+        let message = Self::decode(frame, origin, limits)?;
+        self.0.tell(message).map_err(|error| error.split().1.into())
+    }
+
+    fn deliver_all(
+        &self,
+        members: &[Arc<dyn Inlet>],
+        frame: &Bytes,
+        origin: &Origin,
+        limits: Limits,
+    ) -> Result<usize, DecodeError> {
+        let message = Self::decode(frame, origin, limits)?;
+        let copy = P::duplicator();
+        let mut missed = 0;
+        for member in members {
+            let typed = member.as_any().downcast_ref::<Self>();
+            let taken = match (typed, copy) {
+                (Some(member), Some(copy)) => member.0.tell(copy(&message)).is_ok(),
+                _ => member.deliver(frame, origin, limits).is_ok(),
+            };
+            missed += usize::from(!taken);
+        }
+        Ok(missed)
+    }
+
+    fn edge(&self) -> Edge {
+        P::EDGE
+    }
+
+    fn uri(&self) -> &'static str {
+        P::URI
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}

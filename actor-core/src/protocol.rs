@@ -1,0 +1,61 @@
+//! What a protocol is: a closed set of messages with a stable name that an address is typed by.
+//! Never dispatches: that is the actor's.
+
+use crate::wire::Wire;
+
+/// Anything that can stand in a mailbox. Implemented for every type that can move between threads.
+pub trait Message: Send + 'static {}
+
+impl<T: Send + 'static> Message for T {}
+
+/// A set of messages with a stable name, which can cross between nodes. Derive it on an enum:
+///
+/// ```
+/// use actor_core::prelude::*;
+///
+/// #[derive(Protocol)]
+/// #[wire(uri = "bank.Account", version = 1)]
+/// pub enum Account {
+///     Deposit { cents: u64 },
+///     Balance { reply: Reply<u64> },
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a protocol",
+    label = "only a protocol can be addressed from another node",
+    note = "derive it on the enum of messages: `#[derive(Protocol)] #[wire(uri = \"team.Name\", version = 1)]`",
+    note = "messages that stay on one node, as `Down` does, need no protocol, but their subjects cannot be shipped"
+)]
+pub trait Protocol: Wire + Message {
+    /// The stable name.
+    const URI: &'static str;
+    /// The newest version this build knows.
+    const VERSION: u16;
+    /// [`Tells`] or [`Calls`]: whether a message of it waits for an answer.
+    type Kind;
+
+    /// How to copy a message, for a protocol that is `Clone`. Written by the derive; without it every member of a group
+    /// decodes a broadcast for itself.
+    #[doc(hidden)]
+    fn duplicator() -> Option<fn(&Self) -> Self> {
+        None
+    }
+}
+
+/// A protocol none of whose messages holds a `Reply`.
+#[derive(Debug)]
+pub enum Tells {}
+
+/// A protocol with at least one message that holds a `Reply`.
+#[derive(Debug)]
+pub enum Calls {}
+
+/// A kind of protocol whose messages can go to many receivers at once.
+#[diagnostic::on_unimplemented(
+    message = "`{P}` cannot be broadcast: it has messages with a `Reply`",
+    label = "a reply answers once, but every member of a group would get this message",
+    note = "move the messages without replies into a protocol of their own, or pick one member: `members(&key)` gives its subjects"
+)]
+pub trait Broadcast<P> {}
+
+impl<P: Clone> Broadcast<P> for Tells {}

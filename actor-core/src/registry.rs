@@ -1,0 +1,203 @@
+//! Names within one system, typed by protocol. A name keeps its actor alive and goes when the actor ends. Never leaves the
+//! system by itself; a node lets others address (name, node).
+
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, btree_map::Entry},
+    fmt,
+    marker::PhantomData,
+    sync::{Arc, RwLock, atomic::Ordering},
+};
+
+use crate::{
+    address::SendFailure,
+    export::InletOf,
+    identity::ActorId,
+    lock::{read, write},
+    protocol::Protocol,
+    route::{DeliverError, Inlet},
+    subject::{Place, Subject},
+    wire::{DecodeError, Edge, describe},
+};
+
+/// A name in one system together with the protocol behind it, one item, checked at compile time.
+///
+/// ```
+/// use actor_core::prelude::*;
+/// # #[derive(Protocol)] #[wire(uri = "bank.Account", version = 1)] pub enum Account { Deposit { cents: u64 } }
+/// const BANK: LocalName<Account> = LocalName::new("bank");
+/// ```
+pub struct LocalName<P> {
+    name: Cow<'static, str>,
+    protocol: PhantomData<fn(P)>,
+}
+
+impl<P> LocalName<P> {
+    /// A name known at compile time.
+    ///
+    /// # Panics
+    /// If the name is empty or longer than 255 bytes: in a `const`, a compile error.
+    pub const fn new(name: &'static str) -> Self {
+        assert!(!name.is_empty(), "a name cannot be empty");
+        assert!(name.len() <= MAX_NAME, "a name has at most 255 bytes");
+        LocalName {
+            name: Cow::Borrowed(name),
+            protocol: PhantomData,
+        }
+    }
+
+    /// A name made at run time.
+    ///
+    /// # Errors
+    /// [`NameError`] for an empty name and for one longer than 255 bytes.
+    pub fn named(name: impl Into<String>) -> Result<Self, NameError> {
+        let name = name.into();
+        check_name(&name)?;
+        Ok(LocalName {
+            name: Cow::Owned(name),
+            protocol: PhantomData,
+        })
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.name
+    }
+}
+
+impl<P> Clone for LocalName<P> {
+    fn clone(&self) -> Self {
+        LocalName {
+            name: self.name.clone(),
+            protocol: PhantomData,
+        }
+    }
+}
+
+impl<P> fmt::Debug for LocalName<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LocalName({:?})", self.name)
+    }
+}
+
+/// The longest name, in bytes: of actors, global names and groups.
+pub const MAX_NAME: usize = 255;
+
+/// Whether a text can be a name.
+///
+/// # Errors
+/// [`NameError`] says why not.
+pub fn check_name(name: &str) -> Result<(), NameError> {
+    match name.len() {
+        0 => Err(NameError::Empty),
+        1..=MAX_NAME => Ok(()),
+        length => Err(NameError::TooLong(length)),
+    }
+}
+
+/// A text that is no name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NameError {
+    /// The name is empty.
+    #[error("a name cannot be empty")]
+    Empty,
+    /// The name is too long.
+    #[error("a name has at most 255 bytes, this one has {0}")]
+    TooLong(usize),
+}
+
+/// Why a local name was not registered. Nothing has changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LocalRegisterError {
+    /// Another actor of this system holds the name.
+    #[error("the name `{0}` is held by another actor of this system")]
+    Taken(String),
+    /// The subject is not an actor of this system.
+    #[error("the name `{0}` is local, and the subject is not an actor of this system")]
+    NotLocal(String),
+    /// The actor has ended.
+    #[error("the actor to be named `{0}` has stopped")]
+    Stopped(String),
+}
+
+/// The names of a system.
+#[derive(Default)]
+pub(crate) struct Registry(RwLock<BTreeMap<String, Named>>);
+
+struct Named {
+    actor: ActorId,
+    inlet: Arc<dyn Inlet>,
+}
+
+impl Registry {
+    pub(crate) fn register<P: Protocol>(
+        &self,
+        name: &LocalName<P>,
+        to: &Subject<P>,
+    ) -> Result<(), LocalRegisterError> {
+        let text = name.as_str().to_owned();
+        let Place::Local(cell) = to.place() else {
+            return Err(LocalRegisterError::NotLocal(text));
+        };
+        let actor = cell.core().id;
+        cell.core().named.store(true, Ordering::Release);
+        match write(&self.0).entry(text.clone()) {
+            Entry::Occupied(held)
+                if held.get().actor == actor && held.get().inlet.edge() == P::EDGE => {}
+            Entry::Occupied(_) => return Err(LocalRegisterError::Taken(text)),
+            Entry::Vacant(free) => {
+                free.insert(Named {
+                    actor,
+                    inlet: Arc::new(InletOf(to.clone())),
+                });
+            }
+        }
+        // An actor that ended before the flag was set has not seen the entry.
+        if cell.is_closed() {
+            self.remove_actor(actor);
+            return Err(LocalRegisterError::Stopped(text));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn whereis<P: Protocol>(&self, name: &LocalName<P>) -> Option<Subject<P>> {
+        let table = read(&self.0);
+        table
+            .get(name.as_str())?
+            .inlet
+            .as_any()
+            .downcast_ref::<InletOf<P>>()
+            .map(|inlet| inlet.0.clone())
+    }
+
+    pub(crate) fn unregister(&self, name: &str) -> bool {
+        let removed = write(&self.0).remove(name);
+        removed.is_some()
+    }
+
+    pub(crate) fn inlet(&self, name: &str, edge: Edge) -> Result<Arc<dyn Inlet>, DeliverError> {
+        let table = read(&self.0);
+        let named = table.get(name).ok_or(SendFailure::Unresolved)?;
+        match named.inlet.edge() == edge {
+            true => Ok(Arc::clone(&named.inlet)),
+            false => Err(DecodeError::WrongProtocol {
+                expected: named.inlet.uri(),
+                found: describe(edge),
+            }
+            .into()),
+        }
+    }
+
+    pub(crate) fn remove_actor(&self, actor: ActorId) {
+        let mut removed = Vec::new();
+        write(&self.0).retain(|_, named| match named.actor == actor {
+            true => {
+                removed.push(Arc::clone(&named.inlet));
+                false
+            }
+            false => true,
+        });
+    }
+}

@@ -1,0 +1,151 @@
+//! The seam to other nodes: what a runtime of the network supplies to this crate, and what it gets from it.
+//! Opens no socket; a system without a node never comes here. Implemented and driven by `actor-dist`.
+
+use std::{fmt, future::Future, pin::Pin, sync::Arc};
+
+use bytes::Bytes;
+
+use crate::{
+    address::SendFailure,
+    call::CallError,
+    identity::{ActorAddress, ActorId, NodeId},
+    signal::{MonitorRef, Watcher},
+    system::System,
+    wire::{DecodeError, Decoder, Edge, EncodeError, Encoder, Limits},
+};
+
+/// Writes one value; called once or not at all.
+pub type Encode<'a> = &'a dyn Fn(&mut Encoder<'_>) -> Result<(), EncodeError>;
+
+/// A message on its way out: what it is, and how to write it.
+#[derive(Clone, Copy)]
+pub struct Outgoing<'a> {
+    /// The protocol.
+    pub edge: Edge,
+    /// The protocol's version as written.
+    pub version: u16,
+    /// Writes the message.
+    pub encode: Encode<'a>,
+}
+
+impl fmt::Debug for Outgoing<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Outgoing({:?} version {})", self.edge, self.version)
+    }
+}
+
+/// A system's way to the other nodes.
+pub trait Remote: Send + Sync + fmt::Debug {
+    /// The node of this system.
+    fn node(&self) -> &NodeId;
+
+    /// Puts a message on its way, and opens its ports; connects on demand. Never waits.
+    ///
+    /// # Errors
+    /// [`SendFailure`]: it surely did not leave, and no port was opened.
+    fn send(&self, to: &ActorAddress, message: Outgoing<'_>) -> Result<(), SendFailure>;
+
+    /// Resolves when the link to the node may have room.
+    fn room<'a>(&'a self, to: &'a NodeId) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
+    /// Watches an actor on another node; the watcher is told exactly once, unless [`unwatch`](Self::unwatch) comes first.
+    fn watch(&self, to: &ActorAddress, reference: MonitorRef, watcher: Arc<dyn Watcher>);
+
+    /// Ends a watch.
+    fn unwatch(&self, reference: MonitorRef);
+
+    /// An actor known outside has ended: its names and groups go, before anybody is told of its end.
+    fn ended(&self, actor: ActorId);
+}
+
+/// Where bytes came from, for the handles and replies in them.
+#[derive(Debug)]
+pub struct Origin {
+    /// The system they arrived in.
+    pub system: System,
+    /// That system's way out.
+    pub remote: Arc<dyn Remote>,
+    /// The way back over the session they came by.
+    pub answers: Arc<dyn Answers>,
+}
+
+/// The way back to the callers at the other end of a session.
+pub trait Answers: Send + Sync + fmt::Debug {
+    /// Sends an answer.
+    ///
+    /// # Errors
+    /// [`EncodeError`]: the answer cannot cross; nothing was sent and the port is still open.
+    fn answer(&self, port: PortId, encode: Encode<'_>) -> Result<(), EncodeError>;
+
+    /// Says that there will be no answer.
+    fn fail(&self, port: PortId, why: CallError);
+}
+
+/// A caller's place in a session's table; meaningful to the two ends of that session only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PortId(pub u64);
+
+/// Gives out the numbers of ports. Implemented by a session.
+pub trait Ports {
+    /// A number not in use on this session.
+    fn reserve(&self) -> PortId;
+}
+
+/// A reply that has left, waiting for its answer in a session's table.
+///
+/// Dropping it unanswered means that the message never left; the reply is then still in the message handed back.
+pub trait Port: Send + Sync {
+    /// Decodes the answer and gives it to the caller.
+    ///
+    /// # Errors
+    /// [`DecodeError`]; the caller has then been told.
+    fn answer(self: Box<Self>, answer: Decoder<'_>) -> Result<(), DecodeError>;
+
+    /// Tells the caller that there will be no answer.
+    fn fail(self: Box<Self>, why: CallError);
+
+    /// Whether the caller no longer waits, so that the port can be forgotten.
+    fn is_abandoned(&self) -> bool;
+}
+
+/// The way in to one actor by one protocol, for bytes.
+pub trait Inlet: Send + Sync {
+    /// Decodes a message and puts it into the actor's mailbox.
+    ///
+    /// # Errors
+    /// [`DeliverError`]; the message was dropped.
+    fn deliver(&self, frame: &Bytes, origin: &Origin, limits: Limits) -> Result<(), DeliverError>;
+
+    /// Decodes a message once and puts a copy into the mailbox of each; returns how many missed it.
+    ///
+    /// # Errors
+    /// [`DecodeError`]; nobody got it.
+    fn deliver_all(
+        &self,
+        members: &[Arc<dyn Inlet>],
+        frame: &Bytes,
+        origin: &Origin,
+        limits: Limits,
+    ) -> Result<usize, DecodeError>;
+
+    /// The protocol.
+    fn edge(&self) -> Edge;
+
+    /// The protocol's name.
+    fn uri(&self) -> &'static str;
+
+    /// For the typed way back to a subject.
+    fn as_any(&self) -> &dyn std::any::Any;
+}
+
+/// Why a message that arrived did not reach its actor.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DeliverError {
+    /// The bytes are no such message.
+    #[error(transparent)]
+    Undecodable(#[from] DecodeError),
+    /// The actor did not take it.
+    #[error(transparent)]
+    NotTaken(#[from] SendFailure),
+}

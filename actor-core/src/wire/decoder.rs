@@ -1,0 +1,208 @@
+//! The source of [`Wire::decode`](super::Wire::decode): reads bytes under a budget of memory and depth that is
+//! charged before anything is allocated, and knows the session that handles and replies belong to.
+//! Never trusts a length.
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use bytes::Bytes;
+use serde::Deserialize;
+
+use super::{DecodeError, codec, codec::Input};
+use crate::route::Origin;
+
+/// What one decode may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Bytes of memory, counted by the size of the decoded values. A decode may always take four times its input.
+    pub memory: usize,
+    /// How deep values of named types may nest.
+    pub depth: u32,
+}
+
+impl Default for Limits {
+    /// 16 MiB and 128 levels.
+    fn default() -> Self {
+        Limits {
+            memory: 16 << 20,
+            depth: 128,
+        }
+    }
+}
+
+/// Where a value is read from, with the context it needs to arrive.
+pub struct Decoder<'de> {
+    input: Input<'de>,
+    frame: Option<&'de Bytes>,
+    origin: Option<&'de Origin>,
+    budget: usize,
+    limit: usize,
+    depth: u32,
+    deepest: u32,
+    armed: Option<Arc<AtomicBool>>,
+}
+
+impl<'de> Decoder<'de> {
+    /// A decoder outside of any session: handles and replies are refused.
+    pub fn new(bytes: &'de [u8], limits: Limits) -> Self {
+        let limit = limits.memory.max(bytes.len().saturating_mul(4));
+        Decoder {
+            input: Input(bytes),
+            frame: None,
+            origin: None,
+            budget: limit,
+            limit,
+            depth: 0,
+            deepest: limits.depth,
+            armed: None,
+        }
+    }
+
+    /// A decoder for a frame that came from `origin`; byte strings in it share the frame's memory.
+    pub fn for_session(frame: &'de Bytes, origin: &'de Origin, limits: Limits) -> Self {
+        Decoder {
+            frame: Some(frame),
+            origin: Some(origin),
+            ..Decoder::new(frame, limits)
+        }
+    }
+
+    /// Opens a versioned value of the type `uri`, of which this build knows `newest`; returns the version that follows.
+    ///
+    /// # Errors
+    /// [`DecodeError::UnknownVersion`], or [`DecodeError::TooDeep`].
+    #[inline]
+    pub fn begin(&mut self, uri: &'static str, newest: u16) -> Result<u16, DecodeError> {
+        self.depth += 1;
+        if self.depth > self.deepest {
+            return Err(DecodeError::TooDeep {
+                limit: self.deepest,
+            });
+        }
+        let found = self.get()?;
+        if found == 0 || found > newest {
+            return Err(DecodeError::UnknownVersion {
+                uri,
+                found,
+                known: newest,
+            });
+        }
+        Ok(found)
+    }
+
+    /// Closes what [`begin`](Self::begin) opened; not needed after an error.
+    #[inline]
+    pub fn end(&mut self) {
+        self.depth -= 1;
+    }
+
+    /// Reads the tag of an enum's variant.
+    #[inline]
+    pub fn tag(&mut self) -> Result<u32, DecodeError> {
+        self.get()
+    }
+
+    /// Reads a foreign value through its serde implementation.
+    ///
+    /// # Errors
+    /// [`DecodeError::Invalid`] when the implementation refuses.
+    pub fn serde<T: Deserialize<'de>>(&mut self) -> Result<T, DecodeError> {
+        self.get()
+    }
+
+    /// Reads a text.
+    #[inline]
+    pub fn text(&mut self) -> Result<&'de str, DecodeError> {
+        std::str::from_utf8(self.bytes()?)
+            .map_err(|_| DecodeError::invalid("text", "it is not UTF-8"))
+    }
+
+    /// Reads a byte string, borrowed from the input.
+    #[inline]
+    pub fn bytes(&mut self) -> Result<&'de [u8], DecodeError> {
+        let length: u64 = self.get()?;
+        self.raw(usize::try_from(length).map_err(|_| DecodeError::UnexpectedEnd)?)
+    }
+
+    /// Reads a byte string that shares the frame's memory where there is a frame.
+    pub fn shared_bytes(&mut self) -> Result<Bytes, DecodeError> {
+        let bytes = self.bytes()?;
+        match self.frame {
+            Some(frame) => Ok(frame.slice_ref(bytes)),
+            None => {
+                self.charge(bytes.len())?;
+                Ok(Bytes::copy_from_slice(bytes))
+            }
+        }
+    }
+
+    /// Takes the next `length` bytes as they are.
+    #[inline]
+    pub fn raw(&mut self, length: usize) -> Result<&'de [u8], DecodeError> {
+        self.input.advance(length).ok_or(DecodeError::UnexpectedEnd)
+    }
+
+    /// Reads how many items follow, each of which takes `size` bytes of memory, and charges for them all; an item of no
+    /// size is charged a byte.
+    #[inline]
+    pub fn length(&mut self, size: usize) -> Result<usize, DecodeError> {
+        let length: u64 = self.get()?;
+        let length =
+            usize::try_from(length).map_err(|_| DecodeError::OverBudget { limit: self.limit })?;
+        self.charge(length.saturating_mul(size.max(1)))?;
+        Ok(length)
+    }
+
+    /// Charges the budget with memory about to be allocated.
+    #[inline]
+    pub fn charge(&mut self, bytes: usize) -> Result<(), DecodeError> {
+        self.budget = self
+            .budget
+            .checked_sub(bytes)
+            .ok_or(DecodeError::OverBudget { limit: self.limit })?;
+        Ok(())
+    }
+
+    #[inline]
+    pub(super) fn get<T: Deserialize<'de>>(&mut self) -> Result<T, DecodeError> {
+        codec::read(&mut self.input)
+    }
+
+    /// The session this came over.
+    pub(crate) fn origin(&self) -> Result<&'de Origin, DecodeError> {
+        self.origin.ok_or(DecodeError::NoSession)
+    }
+
+    /// The flag that makes this message's replies live; set by [`finish`](Self::finish).
+    pub(crate) fn arming(&mut self) -> Arc<AtomicBool> {
+        Arc::clone(self.armed.get_or_insert_with(Arc::default))
+    }
+
+    /// Ends the decode: nothing may be left over. Only now do the replies in the value answer when they are dropped.
+    ///
+    /// # Errors
+    /// [`DecodeError::TrailingBytes`].
+    pub fn finish(self) -> Result<(), DecodeError> {
+        if !self.input.0.is_empty() {
+            return Err(DecodeError::TrailingBytes(self.input.0.len()));
+        }
+        if let Some(armed) = self.armed {
+            armed.store(true, Ordering::Release);
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Decoder<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Decoder")
+            .field("left", &self.input.0.len())
+            .field("budget", &self.budget)
+            .finish()
+    }
+}

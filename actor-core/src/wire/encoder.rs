@@ -1,0 +1,112 @@
+//! The sink of [`Wire::encode`](super::Wire::encode): appends bytes and collects the replies that leave with them.
+//! Never sends: the caller commits the replies when the message is surely on its way, or drops them and hands the
+//! message back whole.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::{Edge, EncodeError, codec};
+use crate::route::{Port, PortId, Ports};
+
+/// Where a value is written, with the context it needs to cross.
+pub struct Encoder<'a> {
+    out: &'a mut Vec<u8>,
+    session: Option<&'a dyn Ports>,
+    pending: Vec<(PortId, Box<dyn Port>)>,
+}
+
+impl<'a> Encoder<'a> {
+    /// An encoder outside of any session: replies are refused.
+    pub fn new(out: &'a mut Vec<u8>) -> Self {
+        Encoder {
+            out,
+            session: None,
+            pending: Vec::new(),
+        }
+    }
+
+    /// An encoder for a message that leaves over this session.
+    pub fn for_session(out: &'a mut Vec<u8>, session: &'a dyn Ports) -> Self {
+        Encoder {
+            out,
+            session: Some(session),
+            pending: Vec::new(),
+        }
+    }
+
+    /// Opens a versioned value of the type `edge`, of which this build writes `newest`; returns the version to write.
+    #[inline]
+    pub fn begin(&mut self, edge: Edge, newest: u16) -> Result<u16, EncodeError> {
+        let _ = edge;
+        self.put(&newest)?;
+        Ok(newest)
+    }
+
+    /// Writes the tag of an enum's variant.
+    #[inline]
+    pub fn tag(&mut self, tag: u32) -> Result<(), EncodeError> {
+        self.put(&tag)
+    }
+
+    /// Writes a foreign value through its serde implementation.
+    ///
+    /// # Errors
+    /// [`EncodeError::Foreign`] when the implementation refuses.
+    pub fn serde<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
+        self.put(value)
+    }
+
+    /// Writes a text: its length in bytes, then UTF-8.
+    #[inline]
+    pub fn text(&mut self, text: &str) -> Result<(), EncodeError> {
+        self.bytes(text.as_bytes())
+    }
+
+    /// Writes a byte string: its length, then the bytes in one copy.
+    #[inline]
+    pub fn bytes(&mut self, bytes: &[u8]) -> Result<(), EncodeError> {
+        self.length(bytes.len())?;
+        self.raw(bytes);
+        Ok(())
+    }
+
+    /// Writes how many items follow.
+    #[inline]
+    pub fn length(&mut self, length: usize) -> Result<(), EncodeError> {
+        self.put(&(length as u64))
+    }
+
+    /// Appends bytes as they are.
+    #[inline]
+    pub fn raw(&mut self, bytes: &[u8]) {
+        self.out.extend_from_slice(bytes);
+    }
+
+    #[inline]
+    pub(super) fn put<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
+        codec::write(self.out, value)
+    }
+
+    /// Reserves a port for the answer to come and writes its number.
+    pub(crate) fn port(&mut self, port: Box<dyn Port>) -> Result<(), EncodeError> {
+        let id = self.session.ok_or(EncodeError::NoSession)?.reserve();
+        self.put(&id.0)?;
+        self.pending.push((id, port));
+        Ok(())
+    }
+
+    /// The replies that leave with the message; opening them in the session's table commits the message's replies.
+    pub fn into_ports(self) -> Vec<(PortId, Box<dyn Port>)> {
+        self.pending
+    }
+}
+
+impl fmt::Debug for Encoder<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Encoder")
+            .field("written", &self.out.len())
+            .field("replies", &self.pending.len())
+            .finish()
+    }
+}

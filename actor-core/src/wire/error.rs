@@ -1,0 +1,104 @@
+//! Why a value did not become bytes, and why bytes did not become a value. Never a bare hash: types are named.
+
+use std::borrow::Cow;
+
+/// A value that cannot cross. Nothing of it was sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EncodeError {
+    /// A local handle was shipped from a system that has no node, so nobody outside could use it.
+    #[error(
+        "the handle's actor lives in a system without a node; start a `Node` on that system before shipping its handles"
+    )]
+    NotAlive,
+    /// The handle's actor has stopped, so it can no longer be made known outside.
+    #[error("the handle's actor has stopped")]
+    Stopped,
+    /// A reply was encoded outside of a message that is being sent.
+    #[error("a reply crosses only inside a message that is being sent to another node")]
+    NoSession,
+    /// The encoded message is larger than a frame may be.
+    #[error(
+        "the message is {size} bytes, and a frame holds {limit}; send it in parts or raise `max_frame` on every node"
+    )]
+    TooLarge {
+        /// Its size in bytes.
+        size: usize,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// A foreign serde type refused.
+    #[error("serialization failed: {0}")]
+    Foreign(String),
+}
+
+/// Bytes that are not the value expected. Nothing of it was kept.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DecodeError {
+    /// The bytes end within the value.
+    #[error("the bytes end within the value")]
+    UnexpectedEnd,
+    /// Bytes are left over after the value.
+    #[error("{0} bytes are left over after the value")]
+    TrailingBytes(usize),
+    /// The bytes stand for no value of the type.
+    #[error("no valid {what}: {why}")]
+    Invalid {
+        /// The type expected.
+        what: Cow<'static, str>,
+        /// What is wrong.
+        why: Cow<'static, str>,
+    },
+    /// The sender encoded a version that this build does not know.
+    #[error("the sender wrote `{uri}` version {found}, and this build knows {known} and older")]
+    UnknownVersion {
+        /// The type.
+        uri: &'static str,
+        /// The version in the bytes.
+        found: u16,
+        /// The newest version this build knows.
+        known: u16,
+    },
+    /// The sender used a variant that this build does not know.
+    #[error("the sender used variant {tag} of `{uri}`, which this build does not know")]
+    UnknownVariant {
+        /// The type.
+        uri: &'static str,
+        /// The variant's tag.
+        tag: u32,
+    },
+    /// A handle, name or message of another protocol.
+    #[error("expected a handle for `{expected}`, got one for {found}")]
+    WrongProtocol {
+        /// The protocol expected.
+        expected: &'static str,
+        /// The protocol found, by name where this build knows it.
+        found: Cow<'static, str>,
+    },
+    /// The value would take more memory than one decode may.
+    #[error("the value takes over {limit} bytes of memory to decode")]
+    OverBudget {
+        /// The budget in bytes.
+        limit: usize,
+    },
+    /// Values are nested deeper than the limit.
+    #[error("values are nested deeper than {limit}")]
+    TooDeep {
+        /// The limit.
+        limit: u32,
+    },
+    /// A handle or a reply arrived where there is no session to answer through.
+    #[error("a handle or reply can only arrive over a session with its node")]
+    NoSession,
+}
+
+impl DecodeError {
+    /// The bytes stand for no `what`.
+    pub fn invalid(what: impl Into<Cow<'static, str>>, why: impl Into<Cow<'static, str>>) -> Self {
+        DecodeError::Invalid {
+            what: what.into(),
+            why: why.into(),
+        }
+    }
+}

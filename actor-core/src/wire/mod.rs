@@ -1,0 +1,86 @@
+//! Values as bytes: the [`Wire`] trait, its encoder and decoder, identities of types, and the schema table of a binary.
+//! Never opens a socket and never reads a clock; there is no ambient context, so what a value needs to cross
+//! (a session for its replies, limits) is in the [`Encoder`] or [`Decoder`] it is given. Driven by the derives and by
+//! whoever moves bytes.
+
+mod codec;
+mod decoder;
+mod edge;
+mod encoder;
+mod error;
+mod schema;
+mod value;
+
+pub use codec::CODEC_ID;
+pub use decoder::{Decoder, Limits};
+pub use edge::{Body, Edge};
+pub use encoder::Encoder;
+pub use error::{DecodeError, EncodeError};
+pub(crate) use schema::describe;
+pub use schema::{Schema, SchemaConflict, SchemaTable};
+
+/// A value that can cross from one node to another.
+///
+/// Derive it: `#[derive(Wire)] #[wire(uri = "shop.Item", version = 1)]`. Everything the derive writes can be written by
+/// hand with the methods of [`Encoder`] and [`Decoder`].
+///
+/// There is no blanket implementation over serde, so that a type which holds handles is never serializable by accident.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot cross between nodes",
+    label = "not a wire type",
+    note = "if the type is yours, derive it: `#[derive(Wire)] #[wire(uri = \"team.Name\", version = 1)]`",
+    note = "integers except `usize` and `isize`, floats, `bool`, `char`, `String`, `Bytes`, `Option`, `Result`, `Vec`, arrays, tuples, maps, sets, `Duration`, `SystemTime`, IP addresses, `Subject` and `Reply` cross as they are"
+)]
+pub trait Wire: Sized {
+    /// What this type is when another contains it.
+    const EDGE: Edge;
+
+    /// Appends the value.
+    ///
+    /// # Errors
+    /// [`EncodeError`] when the value cannot cross; what was written is then discarded by the caller.
+    fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError>;
+
+    /// Reads a value.
+    ///
+    /// # Errors
+    /// [`DecodeError`] for bytes that are no such value; never a panic.
+    fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError>;
+
+    /// Appends many values; byte strings do it in one copy.
+    #[doc(hidden)]
+    fn encode_all(values: &[Self], e: &mut Encoder<'_>) -> Result<(), EncodeError> {
+        values.iter().try_for_each(|value| value.encode(e))
+    }
+
+    /// Reads `count` values, whose memory was already charged.
+    #[doc(hidden)]
+    fn decode_all(count: usize, d: &mut Decoder<'_>) -> Result<Vec<Self>, DecodeError> {
+        let mut values = Vec::with_capacity(count);
+        for _ in 0..count {
+            values.push(Self::decode(d)?);
+        }
+        Ok(values)
+    }
+}
+
+/// The bytes of a value that holds no `Reply` (a reply crosses only in a message that is being sent).
+///
+/// # Errors
+/// As [`Wire::encode`].
+pub fn to_bytes<T: Wire>(value: &T) -> Result<Vec<u8>, EncodeError> {
+    let mut out = Vec::new();
+    value.encode(&mut Encoder::new(&mut out))?;
+    Ok(out)
+}
+
+/// The value that these bytes are, all of them.
+///
+/// # Errors
+/// As [`Wire::decode`]; also when bytes are left over, and for a handle or reply, which needs a session to live in.
+pub fn from_bytes<T: Wire>(bytes: &[u8]) -> Result<T, DecodeError> {
+    let mut d = Decoder::new(bytes, Limits::default());
+    let value = T::decode(&mut d)?;
+    d.finish()?;
+    Ok(value)
+}

@@ -1,0 +1,100 @@
+//! Which named types are in this binary, with their versions and structure: collected by inventory, injectable for
+//! tests. Never consulted to deliver a message.
+
+use std::collections::BTreeMap;
+
+use super::{Edge, edge::Hasher};
+
+/// One named type as this build knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schema {
+    /// Its stable name.
+    pub uri: &'static str,
+    /// The newest version this build knows.
+    pub version: u16,
+    /// What it is when nested.
+    pub edge: Edge,
+    /// The hash of that version's structure.
+    pub body: u64,
+    /// The Rust path of the type, for messages to people.
+    pub path: &'static str,
+}
+
+inventory::collect!(Schema);
+
+/// The named types of a build.
+#[derive(Debug, Clone, Default)]
+pub struct SchemaTable(BTreeMap<&'static str, Schema>);
+
+impl SchemaTable {
+    /// The types whose derives were linked into this binary.
+    ///
+    /// # Errors
+    /// [`SchemaConflict`] when two types share a URI.
+    pub fn linked() -> Result<Self, SchemaConflict> {
+        Self::of(inventory::iter::<Schema>.into_iter().cloned())
+    }
+
+    /// A table of these types.
+    ///
+    /// # Errors
+    /// [`SchemaConflict`] when two types share a URI.
+    pub fn of(schemas: impl IntoIterator<Item = Schema>) -> Result<Self, SchemaConflict> {
+        let mut table = BTreeMap::new();
+        for schema in schemas {
+            let uri = schema.uri;
+            let path = schema.path;
+            if let Some(other) = table.insert(uri, schema).filter(|other| other.path != path) {
+                return Err(SchemaConflict {
+                    uri,
+                    paths: [other.path, path],
+                });
+            }
+        }
+        Ok(SchemaTable(table))
+    }
+
+    /// The URI behind an edge.
+    pub fn name(&self, edge: Edge) -> Option<&'static str> {
+        self.0
+            .values()
+            .find(|schema| schema.edge == edge)
+            .map(|schema| schema.uri)
+    }
+
+    /// One number for the whole table: equal tables have equal roots.
+    pub fn root(&self) -> u64 {
+        self.0
+            .values()
+            .fold(
+                Hasher::new(b'T').number(self.0.len() as u64),
+                |hash, schema| {
+                    hash.text(schema.uri)
+                        .number(schema.version.into())
+                        .number(schema.body)
+                },
+            )
+            .finish()
+    }
+}
+
+/// Two types in one binary claim one URI.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{}` and `{}` in this binary both have the uri `{uri}`; give one of them another `#[wire(uri = \"…\")]`", paths[0], paths[1])]
+pub struct SchemaConflict {
+    /// The URI claimed twice.
+    pub uri: &'static str,
+    /// The Rust paths of the two types.
+    pub paths: [&'static str; 2],
+}
+
+/// The name of a protocol by its edge, for messages to people.
+pub(crate) fn describe(edge: Edge) -> std::borrow::Cow<'static, str> {
+    match inventory::iter::<Schema>
+        .into_iter()
+        .find(|schema| schema.edge == edge)
+    {
+        Some(schema) => format!("`{}`", schema.uri).into(),
+        None => "a protocol that this build does not contain".into(),
+    }
+}

@@ -1,0 +1,70 @@
+//! `Option`, `Result`, `Vec` and arrays.
+
+use crate::wire::{DecodeError, Decoder, Edge, EncodeError, Encoder, Wire};
+
+impl<T: Wire> Wire for Option<T> {
+    const EDGE: Edge = Edge::of("option", &[T::EDGE]);
+
+    #[inline]
+    fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
+        self.is_some().encode(e)?;
+        self.as_ref().map_or(Ok(()), |value| value.encode(e))
+    }
+
+    #[inline]
+    fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        match bool::decode(d)? {
+            true => T::decode(d).map(Some),
+            false => Ok(None),
+        }
+    }
+}
+
+impl<T: Wire, E: Wire> Wire for Result<T, E> {
+    const EDGE: Edge = Edge::of("result", &[T::EDGE, E::EDGE]);
+
+    fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
+        self.is_ok().encode(e)?;
+        match self {
+            Ok(value) => value.encode(e),
+            Err(error) => error.encode(e),
+        }
+    }
+
+    fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        match bool::decode(d)? {
+            true => T::decode(d).map(Ok),
+            false => E::decode(d).map(Err),
+        }
+    }
+}
+
+impl<T: Wire> Wire for Vec<T> {
+    const EDGE: Edge = Edge::of("vec", &[T::EDGE]);
+
+    #[inline]
+    fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
+        e.length(self.len())?;
+        T::encode_all(self, e)
+    }
+
+    #[inline]
+    fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        let count = d.length(size_of::<T>())?;
+        T::decode_all(count, d)
+    }
+}
+
+impl<T: Wire, const N: usize> Wire for [T; N] {
+    const EDGE: Edge = Edge::of("array", &[T::EDGE, Edge::from_bits(N as u64)]);
+
+    fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
+        T::encode_all(self, e)
+    }
+
+    fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        d.charge(N.saturating_mul(size_of::<T>()))?;
+        let values = T::decode_all(N, d)?;
+        values.try_into().map_err(|_| DecodeError::UnexpectedEnd)
+    }
+}

@@ -1,0 +1,62 @@
+//! Numbers, `bool`, `char` and `()`. `usize` and `isize` are left out on purpose: their size is the machine's.
+
+use crate::wire::{DecodeError, Decoder, Edge, EncodeError, Encoder, Wire};
+
+macro_rules! through_serde {
+    ($($type:ty = $name:literal),* $(,)?) => {$(
+        impl Wire for $type {
+            const EDGE: Edge = Edge::of($name, &[]);
+
+            #[inline]
+            fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
+                e.put(self)
+            }
+
+            #[inline]
+            fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+                d.get()
+            }
+        }
+    )*};
+}
+
+through_serde! {
+    u16 = "u16", u32 = "u32", u64 = "u64", u128 = "u128",
+    i8 = "i8", i16 = "i16", i32 = "i32", i64 = "i64", i128 = "i128",
+    f32 = "f32", f64 = "f64", bool = "bool", char = "char",
+}
+
+impl Wire for u8 {
+    const EDGE: Edge = Edge::of("u8", &[]);
+
+    #[inline]
+    fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
+        e.put(self)
+    }
+
+    #[inline]
+    fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        d.get()
+    }
+
+    fn encode_all(values: &[Self], e: &mut Encoder<'_>) -> Result<(), EncodeError> {
+        e.raw(values);
+        Ok(())
+    }
+
+    fn decode_all(count: usize, d: &mut Decoder<'_>) -> Result<Vec<Self>, DecodeError> {
+        Ok(d.raw(count)?.to_vec())
+    }
+}
+
+impl Wire for () {
+    const EDGE: Edge = Edge::of("unit", &[]);
+
+    fn encode(&self, _: &mut Encoder<'_>) -> Result<(), EncodeError> {
+        Ok(())
+    }
+
+    fn decode(_: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        Ok(())
+    }
+}

@@ -1,0 +1,35 @@
+//! Texts and byte strings: one copy out; `Bytes` shares the frame's memory on arrival.
+
+use bytes::Bytes;
+
+use crate::wire::{DecodeError, Decoder, Edge, EncodeError, Encoder, Wire};
+
+impl Wire for String {
+    const EDGE: Edge = Edge::of("text", &[]);
+
+    #[inline]
+    fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
+        e.text(self)
+    }
+
+    #[inline]
+    fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        let text = d.text()?;
+        d.charge(text.len())?;
+        Ok(text.to_owned())
+    }
+}
+
+impl Wire for Bytes {
+    const EDGE: Edge = Edge::of("bytes", &[]);
+
+    #[inline]
+    fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
+        e.bytes(self)
+    }
+
+    #[inline]
+    fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        d.shared_bytes()
+    }
+}

@@ -1,0 +1,136 @@
+//! The item a derive stands on: its variants, fields and attributes in one shape for structs and enums, named and
+//! tuple fields. Checks nothing and keeps what is wrong, so that `fallback` can work with it. Driven by `expand`.
+
+use proc_macro2::Span;
+use syn::{Attribute, DeriveInput, Generics, Ident, Index, Member, Type, Visibility};
+
+use crate::attr::{self, ActorAttr, Errors, TypeAttr, VariantAttr};
+
+/// The item of `Wire` and `Protocol`.
+pub(crate) struct Item {
+    pub(crate) ident: Ident,
+    pub(crate) vis: Visibility,
+    pub(crate) docs: Vec<Attribute>,
+    pub(crate) attr: TypeAttr,
+    pub(crate) generics: Generics,
+    pub(crate) data: Data,
+}
+
+pub(crate) enum Data {
+    Struct(Span, Vec<Field>),
+    Enum(Vec<Variant>),
+    Union(Span),
+}
+
+pub(crate) struct Variant {
+    pub(crate) ident: Ident,
+    pub(crate) docs: Vec<Attribute>,
+    pub(crate) attr: VariantAttr,
+    pub(crate) fields: Vec<Field>,
+}
+
+pub(crate) struct Field {
+    pub(crate) member: Member,
+    pub(crate) ty: Type,
+}
+
+/// The item of `Actor`.
+pub(crate) struct ActorItem {
+    pub(crate) ident: Ident,
+    pub(crate) attr: ActorAttr,
+    pub(crate) generics: Generics,
+    /// The `union` keyword, if it is one.
+    pub(crate) union: Option<Span>,
+}
+
+impl Item {
+    pub(crate) fn new(input: DeriveInput, errors: &mut Errors) -> Self {
+        Item {
+            attr: attr::of_type(&input.attrs, errors),
+            docs: docs(&input.attrs),
+            ident: input.ident,
+            vis: input.vis,
+            generics: input.generics,
+            data: match input.data {
+                syn::Data::Struct(data) => Data::Struct(data.struct_token.span, fields(data.fields, errors)),
+                syn::Data::Enum(data) => {
+                    Data::Enum(data.variants.into_iter().map(|variant| Variant::new(variant, errors)).collect())
+                }
+                syn::Data::Union(data) => Data::Union(data.union_token.span),
+            },
+        }
+    }
+
+    pub(crate) fn variants(&self) -> &[Variant] {
+        match &self.data {
+            Data::Enum(variants) => variants,
+            Data::Struct(..) | Data::Union(_) => &[],
+        }
+    }
+
+    /// Every field of the item, of all variants.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &Field> {
+        let own: &[Field] = match &self.data {
+            Data::Struct(_, fields) => fields,
+            Data::Enum(_) | Data::Union(_) => &[],
+        };
+        own.iter().chain(self.variants().iter().flat_map(|variant| &variant.fields))
+    }
+}
+
+impl Variant {
+    fn new(variant: syn::Variant, errors: &mut Errors) -> Self {
+        Variant {
+            attr: attr::of_variant(&variant.attrs, errors),
+            docs: docs(&variant.attrs),
+            ident: variant.ident,
+            fields: fields(variant.fields, errors),
+        }
+    }
+}
+
+impl Field {
+    /// Its name, or its index in digits.
+    pub(crate) fn name(&self) -> String {
+        match &self.member {
+            Member::Named(ident) => plain(ident),
+            Member::Unnamed(index) => index.index.to_string(),
+        }
+    }
+}
+
+impl ActorItem {
+    pub(crate) fn new(input: DeriveInput, errors: &mut Errors) -> Self {
+        ActorItem {
+            attr: attr::of_actor(&input.attrs, errors),
+            ident: input.ident,
+            generics: input.generics,
+            union: match input.data {
+                syn::Data::Union(data) => Some(data.union_token.span),
+                syn::Data::Struct(_) | syn::Data::Enum(_) => None,
+            },
+        }
+    }
+}
+
+/// An identifier without the `r#` of a raw one.
+pub(crate) fn plain(ident: &Ident) -> String {
+    let text = ident.to_string();
+    text.strip_prefix("r#").map(str::to_owned).unwrap_or(text)
+}
+
+fn docs(attrs: &[Attribute]) -> Vec<Attribute> {
+    attrs.iter().filter(|attr| attr.path().is_ident("doc")).cloned().collect()
+}
+
+fn fields(fields: syn::Fields, errors: &mut Errors) -> Vec<Field> {
+    let own = |(index, field): (usize, syn::Field)| {
+        attr::of_field(&field.attrs, errors);
+        let member = match field.ident {
+            Some(ident) => Member::Named(ident),
+            None => Member::Unnamed(Index::from(index)),
+        };
+        Field { member, ty: field.ty }
+    };
+    fields.into_iter().enumerate().map(own).collect()
+}

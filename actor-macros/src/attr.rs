@@ -1,0 +1,158 @@
+//! What stands in `#[wire(..)]` and `#[actor(..)]`, as values that remember where the user wrote them.
+//! Reads one attribute at a time and never looks at the item around it: rules that need more than one token are
+//! `valid`'s. Driven by `ast`.
+
+use proc_macro2::{Span, TokenStream};
+use syn::{Attribute, Error, Ident, LitInt, LitStr, Result, Token, Type, meta::ParseNestedMeta, punctuated::Punctuated};
+
+/// `#[wire(..)]` on a type.
+#[derive(Default)]
+pub(crate) struct TypeAttr {
+    pub(crate) uri: Option<LitStr>,
+    pub(crate) version: Option<LitInt>,
+}
+
+/// `#[wire(..)]` on a variant.
+#[derive(Default)]
+pub(crate) struct VariantAttr {
+    pub(crate) tag: Option<LitInt>,
+    pub(crate) method: Option<LitStr>,
+}
+
+/// `#[actor(..)]` on a type.
+#[derive(Default)]
+pub(crate) struct ActorAttr {
+    pub(crate) handles: Option<(Ident, Vec<Type>)>,
+}
+
+/// The mistakes found so far; all of them are shown.
+#[derive(Default)]
+pub(crate) struct Errors(Vec<Error>);
+
+impl Errors {
+    pub(crate) fn at(&mut self, span: Span, message: impl std::fmt::Display) {
+        self.add(Error::new(span, message));
+    }
+
+    pub(crate) fn add(&mut self, error: Error) {
+        self.0.push(error);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn to_compile_errors(&self) -> TokenStream {
+        self.0.iter().map(Error::to_compile_error).collect()
+    }
+
+    fn keep(&mut self, result: Result<()>) {
+        if let Err(error) = result {
+            self.add(error);
+        }
+    }
+}
+
+pub(crate) fn of_type(attrs: &[Attribute], errors: &mut Errors) -> TypeAttr {
+    let mut found = TypeAttr::default();
+    for attr in named("wire", attrs) {
+        errors.keep(attr.parse_nested_meta(|entry| match key(&entry).as_str() {
+            "uri" => text(&entry, &mut found.uri, "uri = \"team.Name\""),
+            "version" => number(&entry, &mut found.version, "version = 1"),
+            _ => Err(unknown(&entry, "a type", &TYPE)),
+        }));
+    }
+    found
+}
+
+pub(crate) fn of_variant(attrs: &[Attribute], errors: &mut Errors) -> VariantAttr {
+    let mut found = VariantAttr::default();
+    for attr in named("wire", attrs) {
+        errors.keep(attr.parse_nested_meta(|entry| match key(&entry).as_str() {
+            "tag" => number(&entry, &mut found.tag, "tag = 3"),
+            "method" => text(&entry, &mut found.method, "method = \"name\""),
+            _ => Err(unknown(&entry, "a variant", &VARIANT)),
+        }));
+    }
+    found
+}
+
+pub(crate) fn of_field(attrs: &[Attribute], errors: &mut Errors) {
+    for attr in named("wire", attrs) {
+        errors.keep(attr.parse_nested_meta(|entry| Err(unknown(&entry, "a field", &[]))));
+    }
+}
+
+pub(crate) fn of_actor(attrs: &[Attribute], errors: &mut Errors) -> ActorAttr {
+    let mut found = ActorAttr::default();
+    for attr in named("actor", attrs) {
+        errors.keep(attr.parse_nested_meta(|entry| match key(&entry).as_str() {
+            "handles" => handles(&entry, &mut found.handles),
+            name => Err(entry.error(format_args!("unknown attribute `{name}`; an actor knows `{HANDLES}`"))),
+        }));
+    }
+    found
+}
+
+fn named<'a>(name: &'static str, attrs: &'a [Attribute]) -> impl Iterator<Item = &'a Attribute> {
+    attrs.iter().filter(move |attr| attr.path().is_ident(name))
+}
+
+fn key(entry: &ParseNestedMeta<'_>) -> String {
+    entry.path.segments.iter().map(|segment| segment.ident.to_string()).collect::<Vec<_>>().join("::")
+}
+
+fn text(entry: &ParseNestedMeta<'_>, slot: &mut Option<LitStr>, example: &str) -> Result<()> {
+    once(entry, slot.is_some())?;
+    let value = entry.value().and_then(|value| value.parse());
+    *slot = Some(value.map_err(|error| Error::new(error.span(), format_args!("write it as `{example}`")))?);
+    Ok(())
+}
+
+fn number(entry: &ParseNestedMeta<'_>, slot: &mut Option<LitInt>, example: &str) -> Result<()> {
+    once(entry, slot.is_some())?;
+    let value = entry.value().and_then(|value| value.parse());
+    *slot = Some(value.map_err(|error| Error::new(error.span(), format_args!("write it as `{example}`")))?);
+    Ok(())
+}
+
+fn handles(entry: &ParseNestedMeta<'_>, slot: &mut Option<(Ident, Vec<Type>)>) -> Result<()> {
+    once(entry, slot.is_some())?;
+    let name = entry.path.require_ident()?.clone();
+    let list;
+    if !entry.input.peek(syn::token::Paren) {
+        return Err(Error::new(name.span(), format_args!("write the list as `{HANDLES}`")));
+    }
+    syn::parenthesized!(list in entry.input);
+    let types = Punctuated::<Type, Token![,]>::parse_terminated(&list)?;
+    *slot = Some((name, types.into_iter().collect()));
+    Ok(())
+}
+
+fn once(entry: &ParseNestedMeta<'_>, taken: bool) -> Result<()> {
+    match taken {
+        true => Err(entry.error(format_args!("`{}` is given twice; keep one", key(entry)))),
+        false => Ok(()),
+    }
+}
+
+fn unknown(entry: &ParseNestedMeta<'_>, place: &str, known: &[&str]) -> Error {
+    let name = key(entry);
+    let is = |list: &[&str]| list.iter().any(|known| known.split(' ').next() == Some(&name));
+    let list = match known {
+        [] => "knows none".to_owned(),
+        _ => format!("knows `{}`", known.join("` and `")),
+    };
+    let what = if is(&TYPE) {
+        format!("`{name}` goes on the type")
+    } else if is(&VARIANT) {
+        format!("`{name}` goes on a variant")
+    } else {
+        format!("unknown attribute `{name}`")
+    };
+    entry.error(format_args!("{what}; {place} {list}"))
+}
+
+const TYPE: [&str; 2] = ["uri = \"team.Name\"", "version = 1"];
+const VARIANT: [&str; 2] = ["tag = 3", "method = \"name\""];
+const HANDLES: &str = "handles(MyProtocol, Down)";

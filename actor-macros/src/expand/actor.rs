@@ -1,0 +1,78 @@
+//! `impl Actor` with its inbox: one variant per message in the list, and the way of each message in, back and to its
+//! handler. Every use of a message's type is written with that type's own tokens, so that a missing handler is one
+//! error, at the message in the list. Driven by `expand`.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::{Ident, Type, spanned::Spanned as _};
+
+use crate::ast::{ActorItem, plain};
+
+pub(crate) fn expand(item: &ActorItem, messages: &[&Type]) -> TokenStream {
+    let ident = &item.ident;
+    let inbox = format_ident!("__{}Inbox", plain(ident));
+    let names: Vec<Ident> = (0..messages.len()).map(|i| format_ident!("M{i}")).collect();
+    let (impl_generics, ty_generics, where_clause) = item.generics.split_for_impl();
+    let generics = &item.generics;
+    let parameters: Vec<&Ident> = generics.type_params().map(|parameter| &parameter.ident).collect();
+    let (unused, never) = match parameters.as_slice() {
+        [] => (None, None),
+        _ => (
+            Some(quote!(__Never(::core::convert::Infallible, ::core::marker::PhantomData<fn() -> (#(#parameters,)*)>),)),
+            Some(quote!(#inbox::__Never(never, _) => match never {},)),
+        ),
+    };
+    let calls = messages.iter().map(|message| call(message));
+    let handles = messages.iter().zip(&names).map(|(message, name)| {
+        let others = (messages.len() > 1 || unused.is_some()).then(|| quote!(_ => ::core::option::Option::None,));
+        quote! {
+            #[automatically_derived]
+            impl #impl_generics ::actor_core::Handles<#message> for #ident #ty_generics #where_clause {
+                fn wrap(msg: #message) -> #inbox #ty_generics {
+                    #inbox::#name(msg)
+                }
+
+                fn unwrap(inbox: #inbox #ty_generics) -> ::core::option::Option<#message> {
+                    match inbox {
+                        #inbox::#name(msg) => ::core::option::Option::Some(msg),
+                        #others
+                    }
+                }
+            }
+        }
+    });
+    quote! {
+        const _: () = {
+            #[doc(hidden)]
+            #[allow(missing_docs, missing_debug_implementations, unreachable_pub)]
+            pub enum #inbox #generics #where_clause {
+                #(#names(#messages),)*
+                #unused
+            }
+
+            #[automatically_derived]
+            impl #impl_generics ::actor_core::Actor for #ident #ty_generics #where_clause {
+                type Inbox = #inbox #ty_generics;
+
+                async fn dispatch(
+                    &mut self,
+                    msg: Self::Inbox,
+                    cx: &mut ::actor_core::Context<Self>,
+                ) -> ::core::result::Result<(), ::actor_core::Error> {
+                    match msg {
+                        #(#inbox::#names(msg) => #calls,)*
+                        #never
+                    }
+                }
+            }
+
+            #(#handles)*
+        };
+    }
+}
+
+/// The call of the message's handler, all of it at the message's place in the list.
+fn call(message: &Type) -> TokenStream {
+    let span = message.span().resolved_at(Span::call_site());
+    quote_spanned!(span=> <Self as ::actor_core::Handler<#message>>::handle(self, msg, cx).await)
+}

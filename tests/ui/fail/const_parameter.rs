@@ -1,0 +1,12 @@
+//! A wire type has type parameters only.
+// says: takes type parameters only
+
+use actor_core::prelude::*;
+
+#[derive(Wire)]
+#[wire(uri = "bank.Key")]
+struct Key<const N: usize> {
+    bytes: [u8; N],
+}
+
+fn main() {}

@@ -1,0 +1,26 @@
+//! Only an actor that handles `Down` can monitor.
+// says: actor `Bank` does not handle `Down`
+
+use actor_core::prelude::*;
+
+#[derive(Protocol)]
+#[wire(uri = "bank.Account")]
+enum Account {
+    Deposit { cents: u64 },
+    Balance { reply: Reply<u64> },
+}
+
+#[derive(Actor)]
+#[actor(handles(Account))]
+struct Bank {
+    peer: Subject<Account>,
+}
+
+impl Handler<Account> for Bank {
+    async fn handle(&mut self, _: Account, cx: &mut Context<Self>) -> Result<(), Error> {
+        cx.monitor(&self.peer);
+        Ok(())
+    }
+}
+
+fn main() {}
