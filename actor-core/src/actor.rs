@@ -23,11 +23,7 @@ pub trait Actor: Sized + Send + 'static {
     type Inbox: Send + 'static;
 
     /// Gives a message to the handler of its type.
-    fn dispatch(
-        &mut self,
-        msg: Self::Inbox,
-        cx: &mut Context<Self>,
-    ) -> impl Future<Output = Result<(), Error>> + Send;
+    fn dispatch(&mut self, msg: Self::Inbox, cx: &mut Context<Self>) -> impl Future<Output = Result<(), Error>> + Send;
 }
 
 /// Says that the actor's list of messages has `M` in it. Written by the derive.
@@ -53,11 +49,7 @@ pub trait Handles<M: Message>: Actor {
 )]
 pub trait Handler<M: Message>: Actor {
     /// Handles one message; the next is taken when this is done.
-    fn handle(
-        &mut self,
-        msg: M,
-        cx: &mut Context<Self>,
-    ) -> impl Future<Output = Result<(), Error>> + Send;
+    fn handle(&mut self, msg: M, cx: &mut Context<Self>) -> impl Future<Output = Result<(), Error>> + Send;
 }
 
 /// A running actor, by its own type. Gives subjects for the protocols it handles. Cheap to clone.

@@ -63,9 +63,7 @@ pub enum SendFailure {
     #[error("the actor has stopped")]
     Stopped,
     /// The mailbox or the link is at its bound.
-    #[error(
-        "the mailbox, or the link to the actor's node, is full; try later, or use `send`, which waits for room"
-    )]
+    #[error("the mailbox, or the link to the actor's node, is full; try later, or use `send`, which waits for room")]
     Overloaded,
     /// Nobody holds the name, or the group is empty.
     #[error("nobody holds this name, or the group has no members")]

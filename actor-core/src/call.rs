@@ -43,9 +43,7 @@ pub enum CallError {
     #[error("no answer within {0:?}; the request may have been executed")]
     Deadline(Duration),
     /// The connection to the actor's node was lost. It may have run.
-    #[error(
-        "node `{node}` went down before it answered ({cause}); the request may have been executed"
-    )]
+    #[error("node `{node}` went down before it answered ({cause}); the request may have been executed")]
     NodeDown {
         /// The node that had the request.
         node: NodeName,
@@ -76,10 +74,7 @@ enum State<T> {
 
 impl<T> Slot<T> {
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Slot {
-            state: Mutex::new(State::Waiting(None)),
-            holders: AtomicUsize::new(1),
-        })
+        Arc::new(Slot { state: Mutex::new(State::Waiting(None)), holders: AtomicUsize::new(1) })
     }
 
     /// The first answer counts; the later ones, and those that nobody waits for, are dropped.
@@ -116,9 +111,7 @@ impl<T> Slot<T> {
             State::Done(answer) => Poll::Ready(answer),
             State::Closed => Poll::Ready(Err(CallError::NoReply)),
             State::Waiting(waker) => {
-                let waker = waker
-                    .filter(|w| w.will_wake(task.waker()))
-                    .unwrap_or_else(|| task.waker().clone());
+                let waker = waker.filter(|w| w.will_wake(task.waker())).unwrap_or_else(|| task.waker().clone());
                 *state = State::Waiting(Some(waker));
                 Poll::Pending
             }
@@ -186,9 +179,7 @@ impl<T> Drop for Call<T> {
 
 impl<T> fmt::Debug for Call<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Call")
-            .field("deadline", &self.deadline)
-            .finish_non_exhaustive()
+        f.debug_struct("Call").field("deadline", &self.deadline).finish_non_exhaustive()
     }
 }
 
@@ -204,9 +195,5 @@ pub fn call<P: Message, T: Send + 'static>(
         Ok(()) => Ok(slot),
         Err(error) => Err(Some(CallError::NotDelivered(error.split().1))),
     };
-    Call {
-        sent,
-        deadline: DEFAULT_DEADLINE,
-        timer: None,
-    }
+    Call { sent, deadline: DEFAULT_DEADLINE, timer: None }
 }

@@ -33,10 +33,14 @@ pub(crate) struct Core {
 impl Core {
     /// Adds a watcher, or tells it at once that there is no such actor.
     pub(crate) fn watch(&self, reference: MonitorRef, watcher: Arc<dyn Watcher>) {
-        let refused = lock(&self.watchers).add(reference, watcher);
-        if let Err(watcher) = refused {
+        if let Err(watcher) = self.try_watch(reference, watcher) {
             watcher.down(Down::new(reference, ExitReason::NoSuchActor));
         }
+    }
+
+    /// Adds a watcher, or gives it back because the actor has ended.
+    pub(crate) fn try_watch(&self, reference: MonitorRef, watcher: Arc<dyn Watcher>) -> Result<(), Arc<dyn Watcher>> {
+        lock(&self.watchers).add(reference, watcher)
     }
 
     pub(crate) fn unwatch(&self, reference: MonitorRef, watcher: &Arc<dyn Watcher>) {
@@ -64,23 +68,14 @@ impl<A: Actor> Cell<A> {
             named: AtomicBool::new(false),
             watchers: Mutex::default(),
         };
-        Arc::new(Cell {
-            core,
-            mailbox: Mailbox::new(capacity),
-        })
+        Arc::new(Cell { core, mailbox: Mailbox::new(capacity) })
     }
 
     /// The end: what waits becomes dead letters, names and groups go, then everybody who watches is told.
     pub(crate) fn end(&self, batch: VecDeque<Item<A::Inbox>>, reason: &ExitReason) {
         let left = self.mailbox.close();
-        let messages = batch
-            .into_iter()
-            .chain(left)
-            .filter(|item| matches!(item, Item::Message(_)));
-        self.core
-            .system
-            .dead_letters()
-            .add_stopped(messages.count());
+        let messages = batch.into_iter().chain(left).filter(|item| matches!(item, Item::Message(_)));
+        self.core.system.dead_letters().add_stopped(messages.count());
         if self.core.named.load(Ordering::Acquire) {
             self.core.system.registry().remove_actor(self.core.id);
         }

@@ -36,13 +36,7 @@ enum Monitored {
 
 impl<A: Actor> Context<A> {
     pub(crate) fn new(cell: Arc<Cell<A>>, handle: Weak<Handle<A>>) -> Self {
-        Context {
-            cell,
-            handle,
-            monitors: BTreeMap::new(),
-            watcher: None,
-            stopping: false,
-        }
+        Context { cell, handle, monitors: BTreeMap::new(), watcher: None, stopping: false }
     }
 
     /// The actor's id in its system.
@@ -96,9 +90,7 @@ impl<A: Actor> Context<A> {
         };
         self.monitors.insert(reference, monitored);
         let cell = &self.cell;
-        let watcher = self
-            .watcher
-            .get_or_insert_with(|| Arc::new(ActorWatcher(Arc::downgrade(cell))));
+        let watcher = self.watcher.get_or_insert_with(|| Arc::new(ActorWatcher(Arc::downgrade(cell))));
         to.watch(reference, Arc::clone(watcher));
         reference
     }
@@ -137,9 +129,6 @@ impl<A: Actor> Context<A> {
 
 impl<A: Actor> fmt::Debug for Context<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Context")
-            .field("actor", &self.id())
-            .field("monitors", &self.monitors.len())
-            .finish()
+        f.debug_struct("Context").field("actor", &self.id()).field("monitors", &self.monitors.len()).finish()
     }
 }

@@ -29,10 +29,7 @@ pub enum ExitReason {
 impl ExitReason {
     /// Whether it was an orderly end, which does not take linked actors down.
     pub fn is_normal(&self) -> bool {
-        matches!(
-            self,
-            ExitReason::Normal | ExitReason::Unreferenced | ExitReason::Stopped
-        )
+        matches!(self, ExitReason::Normal | ExitReason::Unreferenced | ExitReason::Stopped)
     }
 }
 
@@ -95,10 +92,7 @@ impl Wire for NodeDownCause {
             2 => NodeDownCause::Left,
             3 => NodeDownCause::Refused,
             tag => {
-                return Err(DecodeError::UnknownVariant {
-                    uri: "node_down_cause",
-                    tag,
-                });
+                return Err(DecodeError::UnknownVariant { uri: "node_down_cause", tag });
             }
         })
     }
@@ -131,10 +125,7 @@ impl Wire for ExitReason {
             6 => ExitReason::NoSuchActor,
             7 => ExitReason::NodeDown(Wire::decode(d)?),
             tag => {
-                return Err(DecodeError::UnknownVariant {
-                    uri: "exit_reason",
-                    tag,
-                });
+                return Err(DecodeError::UnknownVariant { uri: "exit_reason", tag });
             }
         })
     }

@@ -13,14 +13,13 @@ use bytes::Bytes;
 use crate::{
     address::{Address, SendFailure},
     cell::AnyCell,
-    exit::ExitReason,
     identity::ActorId,
     lock::{read, write},
     protocol::Protocol,
     route::{DeliverError, Inlet, Origin},
-    signal::{Down, MonitorRef, Watcher},
+    signal::{MonitorRef, Watcher},
     subject::Subject,
-    wire::{DecodeError, Decoder, Edge, EncodeError, Limits, describe},
+    wire::{DecodeError, Decoder, Edge, EncodeError, Limits, Replies, describe},
 };
 
 /// The actors of a system that are known outside.
@@ -33,24 +32,14 @@ struct Export {
 }
 
 impl Exports {
-    pub(crate) fn add<P: Protocol>(
-        &self,
-        cell: Arc<dyn AnyCell>,
-        subject: &Subject<P>,
-    ) -> Result<(), EncodeError> {
+    pub(crate) fn add<P: Protocol>(&self, cell: Arc<dyn AnyCell>, subject: &Subject<P>) -> Result<(), EncodeError> {
         let id = cell.core().id;
-        if read(&self.0)
-            .get(&id)
-            .is_some_and(|export| export.by(P::EDGE).is_some())
-        {
+        if read(&self.0).get(&id).is_some_and(|export| export.by(P::EDGE).is_some()) {
             return Ok(());
         }
         let mut table = write(&self.0);
         cell.core().exported.store(true, Ordering::Release);
-        let export = table.entry(id).or_insert_with(|| Export {
-            cell: Arc::clone(&cell),
-            inlets: Vec::new(),
-        });
+        let export = table.entry(id).or_insert_with(|| Export { cell: Arc::clone(&cell), inlets: Vec::new() });
         if export.by(P::EDGE).is_none() {
             export.inlets.push(Arc::new(InletOf(subject.clone())));
         }
@@ -72,52 +61,43 @@ impl Exports {
     ///
     /// # Errors
     /// [`SendFailure::Stopped`] when there is no such actor, [`DecodeError::WrongProtocol`] when it is not known by this
-    /// protocol.
+    /// protocol; both inside of [`DeliverError`].
     pub fn inlet(&self, actor: ActorId, edge: Edge) -> Result<Arc<dyn Inlet>, DeliverError> {
         let table = read(&self.0);
         let export = table.get(&actor).ok_or(SendFailure::Stopped)?;
-        export
-            .by(edge)
-            .map(Arc::clone)
-            .ok_or_else(|| export.mismatch(edge).into())
+        export.by(edge).map(Arc::clone).ok_or_else(|| export.mismatch(edge).into())
     }
 
-    pub(crate) fn subject<P: Protocol>(
-        &self,
-        actor: ActorId,
-    ) -> Result<Option<Subject<P>>, DecodeError> {
+    /// Whether the actor is known outside.
+    pub fn contains(&self, actor: ActorId) -> bool {
+        read(&self.0).contains_key(&actor)
+    }
+
+    /// The actor by a protocol; `None` when there is no such actor.
+    ///
+    /// # Errors
+    /// [`DecodeError::WrongProtocol`] when it is not known by this protocol.
+    pub fn subject<P: Protocol>(&self, actor: ActorId) -> Result<Option<Subject<P>>, DecodeError> {
         let table = read(&self.0);
         let Some(export) = table.get(&actor) else {
             return Ok(None);
         };
         let inlet = export
             .by(P::EDGE)
-            .ok_or_else(|| DecodeError::WrongProtocol {
-                expected: P::URI,
-                found: export.known_as(),
-            })?;
-        Ok(inlet
-            .as_any()
-            .downcast_ref::<InletOf<P>>()
-            .map(|inlet| inlet.0.clone()))
+            .ok_or_else(|| DecodeError::WrongProtocol { expected: P::URI, found: export.known_as() })?;
+        Ok(inlet.as_any().downcast_ref::<InletOf<P>>().map(|inlet| inlet.0.clone()))
     }
 
-    /// Watches an actor for somebody outside; tells them at once if there is none.
-    pub fn watch(&self, actor: ActorId, reference: MonitorRef, watcher: Arc<dyn Watcher>) {
-        let cell = read(&self.0)
-            .get(&actor)
-            .map(|export| Arc::clone(&export.cell));
-        match cell {
-            Some(cell) => cell.core().watch(reference, watcher),
-            None => watcher.down(Down::new(reference, ExitReason::NoSuchActor)),
-        }
+    /// Watches an actor for somebody outside; whether there is such an actor. If not, the watcher is not told.
+    #[must_use = "without an actor nobody will ever be told"]
+    pub fn watch(&self, actor: ActorId, reference: MonitorRef, watcher: Arc<dyn Watcher>) -> bool {
+        let cell = read(&self.0).get(&actor).map(|export| Arc::clone(&export.cell));
+        cell.is_some_and(|cell| cell.core().try_watch(reference, watcher).is_ok())
     }
 
     /// Ends a watch.
     pub fn unwatch(&self, actor: ActorId, reference: MonitorRef, watcher: &Arc<dyn Watcher>) {
-        let cell = read(&self.0)
-            .get(&actor)
-            .map(|export| Arc::clone(&export.cell));
+        let cell = read(&self.0).get(&actor).map(|export| Arc::clone(&export.cell));
         if let Some(cell) = cell {
             cell.core().unwatch(reference, watcher);
         }
@@ -152,23 +132,13 @@ impl Export {
     }
 
     fn known_as(&self) -> std::borrow::Cow<'static, str> {
-        let names: Vec<_> = self
-            .inlets
-            .iter()
-            .map(|inlet| describe(inlet.edge()))
-            .collect();
+        let names: Vec<_> = self.inlets.iter().map(|inlet| describe(inlet.edge())).collect();
         names.join(" and ").into()
     }
 
     fn mismatch(&self, edge: Edge) -> DecodeError {
-        let expected = self
-            .inlets
-            .first()
-            .map_or("no protocol", |inlet| inlet.uri());
-        DecodeError::WrongProtocol {
-            expected,
-            found: describe(edge),
-        }
+        let expected = self.inlets.first().map_or("no protocol", |inlet| inlet.uri());
+        DecodeError::WrongProtocol { expected, found: describe(edge) }
     }
 }
 
@@ -176,18 +146,20 @@ impl Export {
 pub(crate) struct InletOf<P>(pub(crate) Subject<P>);
 
 impl<P: Protocol> InletOf<P> {
-    fn decode(frame: &Bytes, origin: &Origin, limits: Limits) -> Result<P, DecodeError> {
+    fn decode(frame: &Bytes, origin: &Origin, limits: Limits) -> Result<(P, Replies), DecodeError> {
         let mut d = Decoder::for_session(frame, origin, limits);
         let message = P::decode(&mut d)?;
-        d.finish()?;
-        Ok(message)
+        Ok((message, d.finish()?))
     }
 }
 
 impl<P: Protocol> Inlet for InletOf<P> {
     fn deliver(&self, frame: &Bytes, origin: &Origin, limits: Limits) -> Result<(), DeliverError> {
-        let message = Self::decode(frame, origin, limits)?;
-        self.0.tell(message).map_err(|error| error.split().1.into())
+        let (message, replies) = Self::decode(frame, origin, limits)?;
+        self.0.tell(message).map_err(|error| {
+            replies.disarm();
+            error.split().1.into()
+        })
     }
 
     fn deliver_all(
@@ -197,7 +169,7 @@ impl<P: Protocol> Inlet for InletOf<P> {
         origin: &Origin,
         limits: Limits,
     ) -> Result<usize, DecodeError> {
-        let message = Self::decode(frame, origin, limits)?;
+        let (message, _replies) = Self::decode(frame, origin, limits)?;
         let copy = P::duplicator();
         let mut missed = 0;
         for member in members {

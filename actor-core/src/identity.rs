@@ -52,11 +52,7 @@ impl NodeName {
 fn parts(text: &str) -> Result<(&str, &str, u16), &'static str> {
     let (short, address) = text.split_once('@').ok_or("there is no `@`")?;
     let (host, port) = address.rsplit_once(':').ok_or("there is no `:port`")?;
-    if short.is_empty()
-        || !short
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
-    {
+    if short.is_empty() || !short.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)) {
         return Err("the part before `@` takes letters, digits, `-`, `_` and `.`");
     }
     let bracketed = host.starts_with('[') && host.ends_with(']') && host.len() > 2;
@@ -69,9 +65,7 @@ fn parts(text: &str) -> Result<(&str, &str, u16), &'static str> {
     if !ok {
         return Err("the host is neither a name, an IPv4 address nor an IPv6 address in brackets");
     }
-    let port = port
-        .parse()
-        .map_err(|_| "the port is not a number from 0 to 65535")?;
+    let port = port.parse().map_err(|_| "the port is not a number from 0 to 65535")?;
     Ok((short, host, port))
 }
 
@@ -79,10 +73,7 @@ impl FromStr for NodeName {
     type Err = NodeNameError;
 
     fn from_str(text: &str) -> Result<Self, NodeNameError> {
-        let refuse = |why| NodeNameError {
-            text: text.chars().take(80).collect(),
-            why,
-        };
+        let refuse = |why| NodeNameError { text: text.chars().take(80).collect(), why };
         if text.len() > Self::MAX {
             return Err(refuse("it is longer than 320 bytes"));
         }
@@ -119,9 +110,7 @@ impl Wire for NodeName {
     }
 
     fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        d.text()?
-            .parse()
-            .map_err(|e: NodeNameError| DecodeError::invalid("NodeName", e.to_string()))
+        d.text()?.parse().map_err(|e: NodeNameError| DecodeError::invalid("NodeName", e.to_string()))
     }
 }
 
@@ -160,10 +149,7 @@ impl Wire for NodeId {
     }
 
     fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        Ok(NodeId {
-            name: Wire::decode(d)?,
-            incarnation: Incarnation(Wire::decode(d)?),
-        })
+        Ok(NodeId { name: Wire::decode(d)?, incarnation: Incarnation(Wire::decode(d)?) })
     }
 }
 

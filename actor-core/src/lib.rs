@@ -73,8 +73,8 @@ pub use system::{DeadLetters, System, spawn};
 /// What most code that defines or uses actors needs.
 pub mod prelude {
     pub use crate::{
-        Actor, ActorRef, Address, Call, CallError, Context, Down, Error, ExitReason, Handler,
-        LocalName, MonitorRef, Protocol, Reply, SendError, Subject, System, spawn, wire::Wire,
+        Actor, ActorRef, Address, Call, CallError, Context, Down, Error, ExitReason, Handler, LocalName, MonitorRef,
+        Protocol, Reply, SendError, Subject, System, spawn, wire::Wire,
     };
     pub use actor_macros::Wire;
 }

@@ -63,22 +63,11 @@ pub(crate) struct Room<'a>(Option<SemaphorePermit<'a>>);
 impl<T> Mailbox<T> {
     pub(crate) fn new(capacity: Capacity) -> Self {
         let room = match capacity {
-            Capacity::Bounded(bound) => {
-                Some(Semaphore::new(bound.clamp(1, Semaphore::MAX_PERMITS)))
-            }
+            Capacity::Bounded(bound) => Some(Semaphore::new(bound.clamp(1, Semaphore::MAX_PERMITS))),
             Capacity::Unbounded => None,
         };
-        let state = State {
-            queue: VecDeque::new(),
-            waker: None,
-            kill_waker: None,
-            closed: false,
-        };
-        Mailbox {
-            state: Mutex::new(state),
-            room,
-            stop: AtomicU8::new(0),
-        }
+        let state = State { queue: VecDeque::new(), waker: None, kill_waker: None, closed: false };
+        Mailbox { state: Mutex::new(state), room, stop: AtomicU8::new(0) }
     }
 
     /// Queues a message if there is room.
@@ -128,11 +117,7 @@ impl<T> Mailbox<T> {
     pub(crate) async fn room(&self) -> Result<Room<'_>, SendFailure> {
         match &self.room {
             None => Ok(Room(None)),
-            Some(room) => room
-                .acquire()
-                .await
-                .map(|permit| Room(Some(permit)))
-                .map_err(|_| SendFailure::Stopped),
+            Some(room) => room.acquire().await.map(|permit| Room(Some(permit))).map_err(|_| SendFailure::Stopped),
         }
     }
 
@@ -171,11 +156,7 @@ impl<T> Mailbox<T> {
     }
 
     /// Takes all that waits into the empty `batch`, or says that the actor is to end.
-    pub(crate) fn poll_batch(
-        &self,
-        batch: &mut VecDeque<Item<T>>,
-        task: &Context<'_>,
-    ) -> Poll<Option<Stop>> {
+    pub(crate) fn poll_batch(&self, batch: &mut VecDeque<Item<T>>, task: &Context<'_>) -> Poll<Option<Stop>> {
         let mut state = lock(&self.state);
         if let Some(stop) = self.urgent_stop() {
             return Poll::Ready(Some(stop));

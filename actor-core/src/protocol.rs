@@ -56,6 +56,13 @@ pub enum Calls {}
     label = "a reply answers once, but every member of a group would get this message",
     note = "move the messages without replies into a protocol of their own, or pick one member: `members(&key)` gives its subjects"
 )]
-pub trait Broadcast<P> {}
+pub trait Broadcast<P> {
+    /// A copy for one more receiver.
+    fn copy(message: &P) -> P;
+}
 
-impl<P: Clone> Broadcast<P> for Tells {}
+impl<P: Clone> Broadcast<P> for Tells {
+    fn copy(message: &P) -> P {
+        message.clone()
+    }
+}

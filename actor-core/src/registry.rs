@@ -40,10 +40,7 @@ impl<P> LocalName<P> {
     pub const fn new(name: &'static str) -> Self {
         assert!(!name.is_empty(), "a name cannot be empty");
         assert!(name.len() <= MAX_NAME, "a name has at most 255 bytes");
-        LocalName {
-            name: Cow::Borrowed(name),
-            protocol: PhantomData,
-        }
+        LocalName { name: Cow::Borrowed(name), protocol: PhantomData }
     }
 
     /// A name made at run time.
@@ -53,10 +50,7 @@ impl<P> LocalName<P> {
     pub fn named(name: impl Into<String>) -> Result<Self, NameError> {
         let name = name.into();
         check_name(&name)?;
-        Ok(LocalName {
-            name: Cow::Owned(name),
-            protocol: PhantomData,
-        })
+        Ok(LocalName { name: Cow::Owned(name), protocol: PhantomData })
     }
 
     /// The name.
@@ -67,10 +61,7 @@ impl<P> LocalName<P> {
 
 impl<P> Clone for LocalName<P> {
     fn clone(&self) -> Self {
-        LocalName {
-            name: self.name.clone(),
-            protocol: PhantomData,
-        }
+        LocalName { name: self.name.clone(), protocol: PhantomData }
     }
 }
 
@@ -132,11 +123,7 @@ struct Named {
 }
 
 impl Registry {
-    pub(crate) fn register<P: Protocol>(
-        &self,
-        name: &LocalName<P>,
-        to: &Subject<P>,
-    ) -> Result<(), LocalRegisterError> {
+    pub(crate) fn register<P: Protocol>(&self, name: &LocalName<P>, to: &Subject<P>) -> Result<(), LocalRegisterError> {
         let text = name.as_str().to_owned();
         let Place::Local(cell) = to.place() else {
             return Err(LocalRegisterError::NotLocal(text));
@@ -144,14 +131,10 @@ impl Registry {
         let actor = cell.core().id;
         cell.core().named.store(true, Ordering::Release);
         match write(&self.0).entry(text.clone()) {
-            Entry::Occupied(held)
-                if held.get().actor == actor && held.get().inlet.edge() == P::EDGE => {}
+            Entry::Occupied(held) if held.get().actor == actor && held.get().inlet.edge() == P::EDGE => {}
             Entry::Occupied(_) => return Err(LocalRegisterError::Taken(text)),
             Entry::Vacant(free) => {
-                free.insert(Named {
-                    actor,
-                    inlet: Arc::new(InletOf(to.clone())),
-                });
+                free.insert(Named { actor, inlet: Arc::new(InletOf(to.clone())) });
             }
         }
         // An actor that ended before the flag was set has not seen the entry.
@@ -164,12 +147,7 @@ impl Registry {
 
     pub(crate) fn whereis<P: Protocol>(&self, name: &LocalName<P>) -> Option<Subject<P>> {
         let table = read(&self.0);
-        table
-            .get(name.as_str())?
-            .inlet
-            .as_any()
-            .downcast_ref::<InletOf<P>>()
-            .map(|inlet| inlet.0.clone())
+        table.get(name.as_str())?.inlet.as_any().downcast_ref::<InletOf<P>>().map(|inlet| inlet.0.clone())
     }
 
     pub(crate) fn unregister(&self, name: &str) -> bool {
@@ -182,11 +160,7 @@ impl Registry {
         let named = table.get(name).ok_or(SendFailure::Unresolved)?;
         match named.inlet.edge() == edge {
             true => Ok(Arc::clone(&named.inlet)),
-            false => Err(DecodeError::WrongProtocol {
-                expected: named.inlet.uri(),
-                found: describe(edge),
-            }
-            .into()),
+            false => Err(DecodeError::WrongProtocol { expected: named.inlet.uri(), found: describe(edge) }.into()),
         }
     }
 

@@ -22,10 +22,7 @@ pub struct Reply<T>(Option<Target<T>>);
 
 enum Target<T> {
     Local(Arc<Slot<T>>),
-    Remote(
-        Arc<RemoteReply>,
-        fn(&T, &mut Encoder<'_>) -> Result<(), EncodeError>,
-    ),
+    Remote(Arc<RemoteReply>, fn(&T, &mut Encoder<'_>) -> Result<(), EncodeError>),
 }
 
 /// The right to answer a caller on another node. Shared with the port by which it is passed on.
@@ -76,10 +73,7 @@ impl<T> Reply<T> {
                 remote.spent.store(true, Ordering::Relaxed);
                 let sent = answer.and_then(|answer| {
                     let answer = |e: &mut Encoder<'_>| encode(&answer, e);
-                    remote
-                        .answers
-                        .answer(remote.port, &answer)
-                        .map_err(|e| CallError::BadAnswer(e.to_string()))
+                    remote.answers.answer(remote.port, &answer).map_err(|e| CallError::BadAnswer(e.to_string()))
                 });
                 if let Err(why) = sent {
                     remote.answers.fail(remote.port, why);
@@ -96,9 +90,7 @@ impl<T> Reply<T> {
                 slot.hold();
                 Some(Target::Local(Arc::clone(slot)))
             }
-            Some(Target::Remote(remote, encode)) => {
-                Some(Target::Remote(Arc::clone(remote), *encode))
-            }
+            Some(Target::Remote(remote, encode)) => Some(Target::Remote(Arc::clone(remote), *encode)),
             None => None,
         })
     }
@@ -131,12 +123,7 @@ impl<T: Wire + Send + 'static> Wire for Reply<T> {
     fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         let port = PortId(Wire::decode(d)?);
         let answers = Arc::clone(&d.origin()?.answers);
-        let remote = RemoteReply {
-            answers,
-            port,
-            armed: d.arming(),
-            spent: AtomicBool::new(false),
-        };
+        let remote = RemoteReply { answers, port, armed: d.arming(), spent: AtomicBool::new(false) };
         Ok(Reply(Some(Target::Remote(Arc::new(remote), T::encode))))
     }
 }
@@ -145,14 +132,13 @@ struct ReplyPort<T>(Reply<T>);
 
 impl<T: Wire + Send + 'static> Port for ReplyPort<T> {
     fn answer(self: Box<Self>, mut d: Decoder<'_>) -> Result<(), DecodeError> {
-        match T::decode(&mut d).and_then(|answer| d.finish().map(|()| answer)) {
+        match T::decode(&mut d).and_then(|answer| d.finish().map(|_armed| answer)) {
             Ok(answer) => {
                 self.0.send(answer);
                 Ok(())
             }
             Err(error) => {
-                self.0
-                    .complete(Err(CallError::BadAnswer(error.to_string())));
+                self.0.complete(Err(CallError::BadAnswer(error.to_string())));
                 Err(error)
             }
         }

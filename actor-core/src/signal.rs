@@ -51,11 +51,7 @@ pub(crate) struct Watchers {
 
 impl Watchers {
     /// Adds a watcher; gives it back if the actor has ended.
-    pub(crate) fn add(
-        &mut self,
-        reference: MonitorRef,
-        watcher: Arc<dyn Watcher>,
-    ) -> Result<(), Arc<dyn Watcher>> {
+    pub(crate) fn add(&mut self, reference: MonitorRef, watcher: Arc<dyn Watcher>) -> Result<(), Arc<dyn Watcher>> {
         if self.ended {
             return Err(watcher);
         }
@@ -65,8 +61,7 @@ impl Watchers {
 
     /// Takes one monitor of one watcher away; references of different watchers may be equal.
     pub(crate) fn remove(&mut self, reference: MonitorRef, watcher: &Arc<dyn Watcher>) {
-        self.watching
-            .retain(|(other, who)| *other != reference || !Arc::ptr_eq(who, watcher));
+        self.watching.retain(|(other, who)| *other != reference || !Arc::ptr_eq(who, watcher));
     }
 
     /// The actor has ended: everybody who is to be told, in the order in which they began to watch.

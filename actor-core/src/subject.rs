@@ -98,9 +98,7 @@ impl<P: Message> Subject<P> {
     /// Whether both lead to one actor.
     pub fn same_actor<Q: Message>(&self, other: &Subject<Q>) -> bool {
         match (self.0.place(), other.0.place()) {
-            (Place::Local(a), Place::Local(b)) => {
-                a.core().id == b.core().id && a.core().system.same(&b.core().system)
-            }
+            (Place::Local(a), Place::Local(b)) => a.core().id == b.core().id && a.core().system.same(&b.core().system),
             (Place::Local(_), _) | (_, Place::Local(_)) => false,
             (Place::Remote(_, a) | Place::Gone(a), Place::Remote(_, b) | Place::Gone(b)) => a == b,
         }
@@ -123,11 +121,7 @@ impl<P: Message> Subject<P> {
 impl<P: Protocol> Subject<P> {
     /// A subject for an actor on another node. For the runtime of the network.
     pub fn remote(remote: Arc<dyn Remote>, address: ActorAddress) -> Self {
-        Subject(Arc::new(RemoteEndpoint {
-            remote,
-            address,
-            protocol: PhantomData,
-        }))
+        Subject(Arc::new(RemoteEndpoint { remote, address, protocol: PhantomData }))
     }
 
     /// A subject for an actor that is known to be no more.
@@ -148,10 +142,7 @@ impl<P: Protocol> Subject<P> {
             return Ok(Subject::remote(Arc::clone(remote), address));
         }
         match address.node == *remote.node() {
-            true => Ok(system
-                .exports()
-                .subject(address.actor)?
-                .unwrap_or_else(|| Subject::gone(address))),
+            true => Ok(system.exports().subject(address.actor)?.unwrap_or_else(|| Subject::gone(address))),
             false => Ok(Subject::gone(address)),
         }
     }
@@ -167,10 +158,7 @@ impl<P: Protocol> Subject<P> {
                 let core = cell.core();
                 let remote = core.system.remote().ok_or(EncodeError::NotAlive)?;
                 core.system.exports().add(Arc::clone(&cell), self)?;
-                Ok(ActorAddress {
-                    node: remote.node().clone(),
-                    actor: core.id,
-                })
+                Ok(ActorAddress { node: remote.node().clone(), actor: core.id })
             }
             Place::Remote(_, address) | Place::Gone(address) => Ok(address.clone()),
         }
@@ -201,10 +189,7 @@ impl<P> Clone for Subject<P> {
 
 impl<P> fmt::Debug for Subject<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let protocol = std::any::type_name::<P>()
-            .rsplit("::")
-            .next()
-            .unwrap_or_default();
+        let protocol = std::any::type_name::<P>().rsplit("::").next().unwrap_or_default();
         match self.0.place() {
             Place::Local(cell) => write!(f, "Subject<{protocol}>({:?})", cell.core().id),
             Place::Remote(_, address) => write!(f, "Subject<{protocol}>({address})"),
@@ -227,24 +212,14 @@ impl<P: Protocol> Wire for Subject<P> {
     fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         let node = NodeId::decode(d)?;
         let actor = ActorId::decode(d)?;
-        let edge: [u8; 8] = d
-            .raw(8)?
-            .try_into()
-            .map_err(|_| DecodeError::UnexpectedEnd)?;
+        let edge: [u8; 8] = d.raw(8)?.try_into().map_err(|_| DecodeError::UnexpectedEnd)?;
         let edge = Edge::from_bits(u64::from_le_bytes(edge));
         let version = u16::decode(d)?;
         if edge != P::EDGE {
-            return Err(DecodeError::WrongProtocol {
-                expected: P::URI,
-                found: crate::wire::describe(edge),
-            });
+            return Err(DecodeError::WrongProtocol { expected: P::URI, found: crate::wire::describe(edge) });
         }
         if version == 0 || version > P::VERSION {
-            return Err(DecodeError::UnknownVersion {
-                uri: P::URI,
-                found: version,
-                known: P::VERSION,
-            });
+            return Err(DecodeError::UnknownVersion { uri: P::URI, found: version, known: P::VERSION });
         }
         let origin = d.origin()?;
         Subject::resolve(&origin.remote, &origin.system, ActorAddress { node, actor })
@@ -253,10 +228,7 @@ impl<P: Protocol> Wire for Subject<P> {
 
 impl<P: Message, A: Handles<P>> Endpoint<P> for Handle<A> {
     fn tell(&self, msg: P) -> Result<(), SendError<P>> {
-        self.0
-            .mailbox
-            .push(A::wrap(msg))
-            .map_err(|(inbox, failure)| failure.with(unwrap::<A, P>(inbox)))
+        self.0.mailbox.push(A::wrap(msg)).map_err(|(inbox, failure)| failure.with(unwrap::<A, P>(inbox)))
     }
 
     fn room(&self) -> Waiting<'_> {
@@ -264,10 +236,7 @@ impl<P: Message, A: Handles<P>> Endpoint<P> for Handle<A> {
     }
 
     fn tell_into(&self, room: Room<'_>, msg: P) -> Result<(), SendError<P>> {
-        self.0
-            .mailbox
-            .push_into(room, A::wrap(msg))
-            .map_err(|(inbox, failure)| failure.with(unwrap::<A, P>(inbox)))
+        self.0.mailbox.push_into(room, A::wrap(msg)).map_err(|(inbox, failure)| failure.with(unwrap::<A, P>(inbox)))
     }
 
     fn place(&self) -> Place<'_> {
@@ -289,14 +258,8 @@ struct RemoteEndpoint<P> {
 impl<P: Protocol> Endpoint<P> for RemoteEndpoint<P> {
     fn tell(&self, msg: P) -> Result<(), SendError<P>> {
         let encode = |e: &mut Encoder<'_>| msg.encode(e);
-        let message = Outgoing {
-            edge: P::EDGE,
-            version: P::VERSION,
-            encode: &encode,
-        };
-        self.remote
-            .send(&self.address, message)
-            .map_err(|failure| failure.with(msg))
+        let message = Outgoing { edge: P::EDGE, version: P::VERSION, encode: &encode };
+        self.remote.send(&self.address, message).map_err(|failure| failure.with(msg))
     }
 
     fn room(&self) -> Waiting<'_> {

@@ -85,11 +85,7 @@ impl System {
     ///
     /// # Errors
     /// [`LocalRegisterError`]; the names are as before.
-    pub fn register<P: Protocol>(
-        &self,
-        name: &LocalName<P>,
-        to: &Subject<P>,
-    ) -> Result<(), LocalRegisterError> {
+    pub fn register<P: Protocol>(&self, name: &LocalName<P>, to: &Subject<P>) -> Result<(), LocalRegisterError> {
         self.0.registry.register(name, to)
     }
 
@@ -176,9 +172,7 @@ impl Default for System {
 
 impl fmt::Debug for System {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("System")
-            .field("node", &self.remote().map(|r| r.node().clone()))
-            .finish_non_exhaustive()
+        f.debug_struct("System").field("node", &self.remote().map(|r| r.node().clone())).finish_non_exhaustive()
     }
 }
 

@@ -29,11 +29,7 @@ struct Count {
 
 impl Count {
     fn new() -> Self {
-        Count {
-            n: 0,
-            kept: None,
-            gate: None,
-        }
+        Count { n: 0, kept: None, gate: None }
     }
 }
 
@@ -124,24 +120,12 @@ impl Handler<Note> for Watch {
 
 fn watch(system: &System) -> (ActorRef<Watch>, mpsc::UnboundedReceiver<Seen>) {
     let (seen, heard) = mpsc::unbounded_channel();
-    (
-        system.spawn(Watch {
-            seen,
-            refs: Vec::new(),
-        }),
-        heard,
-    )
+    (system.spawn(Watch { seen, refs: Vec::new() }), heard)
 }
 
-async fn watched(
-    system: &System,
-    to: &Subject<Counter>,
-) -> (ActorRef<Watch>, mpsc::UnboundedReceiver<Seen>) {
+async fn watched(system: &System, to: &Subject<Counter>) -> (ActorRef<Watch>, mpsc::UnboundedReceiver<Seen>) {
     let (watcher, mut heard) = watch(system);
-    watcher
-        .subject::<Watching>()
-        .tell(Watching::Begin(to.clone()))
-        .unwrap();
+    watcher.subject::<Watching>().tell(Watching::Begin(to.clone())).expect("the watcher runs");
     assert_eq!(heard.recv().await, Some(Seen::Watching));
     (watcher, heard)
 }
@@ -163,15 +147,10 @@ async fn messages_arrive_in_sending_order() {
 #[tokio::test]
 async fn an_error_a_panic_and_a_stop_are_told_apart() {
     let system = System::new();
-    let ends: [(fn(&Subject<Counter>), ExitReason); 3] = [
-        (
-            |s| s.fail().unwrap(),
-            ExitReason::Failed("invalid digit found in string".into()),
-        ),
-        (
-            |s| s.panic().unwrap(),
-            ExitReason::Panicked("on purpose".into()),
-        ),
+    type End = fn(&Subject<Counter>);
+    let ends: [(End, ExitReason); 3] = [
+        (|s| s.fail().unwrap(), ExitReason::Failed("invalid digit found in string".into())),
+        (|s| s.panic().unwrap(), ExitReason::Panicked("on purpose".into())),
         (|s| s.finish().unwrap(), ExitReason::Normal),
     ];
     for (end, reason) in ends {
@@ -181,10 +160,7 @@ async fn an_error_a_panic_and_a_stop_are_told_apart() {
         let late = count.total();
         assert_eq!(heard.recv().await, Some(Seen::Down(reason)));
         assert_eq!(late.await, Err(CallError::NoReply));
-        assert_eq!(
-            count.total().await,
-            Err(CallError::NotDelivered(SendFailure::Stopped))
-        );
+        assert_eq!(count.total().await, Err(CallError::NotDelivered(SendFailure::Stopped)));
     }
 }
 
@@ -197,10 +173,7 @@ async fn a_monitor_on_the_dead_is_answered_at_once() {
     count.finish().unwrap();
     assert_eq!(heard.recv().await, Some(Seen::Down(ExitReason::Normal)));
     let (_second, mut heard) = watched(&system, &count).await;
-    assert_eq!(
-        heard.recv().await,
-        Some(Seen::Down(ExitReason::NoSuchActor))
-    );
+    assert_eq!(heard.recv().await, Some(Seen::Down(ExitReason::NoSuchActor)));
 }
 
 /// M4: after demonitor no down reaches the handler, even one that was queued.
@@ -232,10 +205,7 @@ async fn an_actor_without_handles_drains_and_ends() {
     let total = count.total();
     drop(count);
     assert_eq!(total.await, Ok(42));
-    assert_eq!(
-        heard.recv().await,
-        Some(Seen::Down(ExitReason::Unreferenced))
-    );
+    assert_eq!(heard.recv().await, Some(Seen::Down(ExitReason::Unreferenced)));
     assert!(ExitReason::Unreferenced.is_normal());
 }
 
@@ -245,29 +215,17 @@ async fn a_dropped_reply_fails_the_call_at_once() {
     let count = System::new().spawn(Count::new()).subject::<Counter>();
     let kept = count.keep();
     count.release().unwrap();
-    assert_eq!(
-        kept.timeout(Duration::from_secs(3600)).await,
-        Err(CallError::NoReply)
-    );
-    assert_eq!(
-        count.refuse().await,
-        Err(CallError::Refused("not today".into()))
-    );
+    assert_eq!(kept.timeout(Duration::from_secs(3600)).await, Err(CallError::NoReply));
+    assert_eq!(count.refuse().await, Err(CallError::Refused("not today".into())));
 }
 
 /// S3: no answer within the deadline may have run, and says so.
 #[tokio::test(start_paused = true)]
 async fn a_call_ends_at_its_deadline() {
     let count = System::new().spawn(Count::new()).subject::<Counter>();
-    assert_eq!(
-        count.keep().await,
-        Err(CallError::Deadline(DEFAULT_DEADLINE))
-    );
+    assert_eq!(count.keep().await, Err(CallError::Deadline(DEFAULT_DEADLINE)));
     let short = Duration::from_millis(3);
-    assert_eq!(
-        count.keep().timeout(short).await,
-        Err(CallError::Deadline(short))
-    );
+    assert_eq!(count.keep().timeout(short).await, Err(CallError::Deadline(short)));
 }
 
 /// L4: a stop overtakes what waits, which becomes dead letters; a kill ends the handler at its next await.
@@ -275,11 +233,7 @@ async fn a_call_ends_at_its_deadline() {
 async fn stop_overtakes_and_kill_interrupts() {
     let system = System::new();
     let (open, gate) = mpsc::channel(1);
-    let count = system.spawn(Count {
-        n: 0,
-        kept: None,
-        gate: Some(gate),
-    });
+    let count = system.spawn(Count { n: 0, kept: None, gate: Some(gate) });
     let subject = count.subject::<Counter>();
     let (_watcher, mut heard) = watched(&system, &subject).await;
     for _ in 0..10 {
@@ -304,14 +258,7 @@ async fn stop_overtakes_and_kill_interrupts() {
 #[tokio::test]
 async fn a_full_mailbox_hands_back_and_send_waits() {
     let (open, gate) = mpsc::channel(100);
-    let count = System::new().spawn_with(
-        Count {
-            n: 0,
-            kept: None,
-            gate: Some(gate),
-        },
-        Capacity::Bounded(2),
-    );
+    let count = System::new().spawn_with(Count { n: 0, kept: None, gate: Some(gate) }, Capacity::Bounded(2));
     let subject = count.subject::<Counter>();
     let mut taken = 0;
     let refused = loop {
@@ -321,14 +268,8 @@ async fn a_full_mailbox_hands_back_and_send_waits() {
         }
         tokio::task::yield_now().await;
     };
-    assert!(
-        taken <= 4,
-        "the bound is two and one is in the handler, but {taken} were taken"
-    );
-    assert!(matches!(
-        refused,
-        SendError::Overloaded(Counter::Add { n: 1 })
-    ));
+    assert!(taken <= 4, "the bound is two and one is in the handler, but {taken} were taken");
+    assert!(matches!(refused, SendError::Overloaded(Counter::Add { n: 1 })));
     let waits = subject.send(Counter::Add { n: 5 });
     for _ in 0..10 {
         open.send(()).await.unwrap();
@@ -341,23 +282,13 @@ async fn a_full_mailbox_hands_back_and_send_waits() {
 #[tokio::test(start_paused = true)]
 async fn send_gives_up_at_its_deadline_with_the_message() {
     let (_open, gate) = mpsc::channel(1);
-    let count = System::new().spawn_with(
-        Count {
-            n: 0,
-            kept: None,
-            gate: Some(gate),
-        },
-        Capacity::Bounded(1),
-    );
+    let count = System::new().spawn_with(Count { n: 0, kept: None, gate: Some(gate) }, Capacity::Bounded(1));
     let subject = count.subject::<Counter>();
     while subject.add(1).is_ok() {
         tokio::task::yield_now().await;
     }
     let error = subject.send(Counter::Add { n: 9 }).await.unwrap_err();
-    assert!(matches!(
-        error,
-        SendError::Overloaded(Counter::Add { n: 9 })
-    ));
+    assert!(matches!(error, SendError::Overloaded(Counter::Add { n: 9 })));
 }
 
 /// V2, M5: a local name finds its actor, keeps it alive, refuses a second holder, and is gone before the down.
@@ -370,23 +301,15 @@ async fn a_local_name_lives_as_long_as_its_actor() {
     system.register(&NAME, &count).unwrap();
     system.register(&NAME, &count).unwrap();
     let other = system.spawn(Count::new()).subject::<Counter>();
-    assert_eq!(
-        system.register(&NAME, &other),
-        Err(LocalRegisterError::Taken("counter".into()))
-    );
+    assert_eq!(system.register(&NAME, &other), Err(LocalRegisterError::Taken("counter".into())));
     drop(count);
-    let found = system
-        .whereis(&NAME)
-        .expect("the name keeps the actor alive");
+    let found = system.whereis(&NAME).expect("the name keeps the actor alive");
     found.add(3).unwrap();
     assert_eq!(found.total().await, Ok(3));
     found.finish().unwrap();
     assert_eq!(heard.recv().await, Some(Seen::Down(ExitReason::Normal)));
     assert!(system.whereis(&NAME).is_none());
-    assert_eq!(
-        system.register(&NAME, &found),
-        Err(LocalRegisterError::Stopped("counter".into()))
-    );
+    assert_eq!(system.register(&NAME, &found), Err(LocalRegisterError::Stopped("counter".into())));
     assert!(system.whereis(&NAME).is_none());
     system.register(&NAME, &other).unwrap();
     assert!(system.unregister(&NAME));
@@ -414,10 +337,5 @@ async fn a_failed_send_in_a_handler_answers_the_held_reply() {
     let forward = system.spawn(Forward(count)).subject::<Counter>();
     let (_watcher, mut heard) = watched(&system, &forward).await;
     assert_eq!(forward.total().await, Err(CallError::NoReply));
-    assert_eq!(
-        heard.recv().await,
-        Some(Seen::Down(ExitReason::Failed(
-            "the actor has stopped".into()
-        )))
-    );
+    assert_eq!(heard.recv().await, Some(Seen::Down(ExitReason::Failed("the actor has stopped".into()))));
 }

@@ -1,1 +1,25 @@
-//! Nodes.
+//! The actors of `actor-core` across machines: nodes in a mesh, sends and calls by handle, by name and by (name, node),
+//! monitors, global names and groups, all typed by protocol.
+//!
+//! Above a [`Node`] nothing changes for an actor: a `Subject` is sent to, called, monitored and shipped the same way wherever
+//! its actor lives.
+
+mod arrival;
+mod driver;
+mod event;
+mod frame;
+mod groups;
+mod lane;
+mod link;
+mod names;
+mod net;
+mod node;
+mod proto;
+mod remote;
+
+pub use event::{ConnectionId, EVENT_BOUND, Events, NodeEvent};
+pub use groups::{Everyone, GroupKey, Groups, JoinError, Reach};
+pub use names::{AtNode, ByName, ByNameAt, Global, GlobalName, LookupError, REGISTER_DEADLINE, RegisterError, Term};
+pub use node::{
+    ConnectError, CookieFileError, DEFAULT_MAX_FRAME, DEFAULT_WINDOW, Node, NodeBuilder, StartError, Topology,
+};

@@ -1,7 +1,8 @@
 //! The item a derive stands on: its variants, fields and attributes in one shape for structs and enums, named and
 //! tuple fields. Checks nothing and keeps what is wrong, so that `fallback` can work with it. Driven by `expand`.
 
-use proc_macro2::Span;
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use quote::{ToTokens as _, quote};
 use syn::{Attribute, DeriveInput, Generics, Ident, Index, Member, Type, Visibility};
 
 use crate::attr::{self, ActorAttr, Errors, TypeAttr, VariantAttr};
@@ -45,19 +46,26 @@ pub(crate) struct ActorItem {
 
 impl Item {
     pub(crate) fn new(input: DeriveInput, errors: &mut Errors) -> Self {
+        let (ident, (_, ty_generics, _)) = (&input.ident, input.generics.split_for_impl());
+        let this = quote!(#ident #ty_generics);
         Item {
             attr: attr::of_type(&input.attrs, errors),
             docs: docs(&input.attrs),
+            data: match input.data {
+                syn::Data::Struct(data) => {
+                    Data::Struct(data.struct_token.span, fields(data.fields, &this, errors))
+                }
+                syn::Data::Enum(data) => Data::Enum(
+                    data.variants
+                        .into_iter()
+                        .map(|variant| Variant::new(variant, &this, errors))
+                        .collect(),
+                ),
+                syn::Data::Union(data) => Data::Union(data.union_token.span),
+            },
             ident: input.ident,
             vis: input.vis,
             generics: input.generics,
-            data: match input.data {
-                syn::Data::Struct(data) => Data::Struct(data.struct_token.span, fields(data.fields, errors)),
-                syn::Data::Enum(data) => {
-                    Data::Enum(data.variants.into_iter().map(|variant| Variant::new(variant, errors)).collect())
-                }
-                syn::Data::Union(data) => Data::Union(data.union_token.span),
-            },
         }
     }
 
@@ -74,17 +82,18 @@ impl Item {
             Data::Struct(_, fields) => fields,
             Data::Enum(_) | Data::Union(_) => &[],
         };
-        own.iter().chain(self.variants().iter().flat_map(|variant| &variant.fields))
+        own.iter()
+            .chain(self.variants().iter().flat_map(|variant| &variant.fields))
     }
 }
 
 impl Variant {
-    fn new(variant: syn::Variant, errors: &mut Errors) -> Self {
+    fn new(variant: syn::Variant, this: &TokenStream, errors: &mut Errors) -> Self {
         Variant {
             attr: attr::of_variant(&variant.attrs, errors),
             docs: docs(&variant.attrs),
             ident: variant.ident,
-            fields: fields(variant.fields, errors),
+            fields: fields(variant.fields, this, errors),
         }
     }
 }
@@ -120,17 +129,48 @@ pub(crate) fn plain(ident: &Ident) -> String {
 }
 
 fn docs(attrs: &[Attribute]) -> Vec<Attribute> {
-    attrs.iter().filter(|attr| attr.path().is_ident("doc")).cloned().collect()
+    attrs
+        .iter()
+        .filter(|attr| attr.path().is_ident("doc"))
+        .cloned()
+        .collect()
 }
 
-fn fields(fields: syn::Fields, errors: &mut Errors) -> Vec<Field> {
+fn fields(fields: syn::Fields, this: &TokenStream, errors: &mut Errors) -> Vec<Field> {
     let own = |(index, field): (usize, syn::Field)| {
         attr::of_field(&field.attrs, errors);
         let member = match field.ident {
             Some(ident) => Member::Named(ident),
             None => Member::Unnamed(Index::from(index)),
         };
-        Field { member, ty: field.ty }
+        let ty = match field.ty.to_token_stream() {
+            // It is also written where `Self` is another: in the generated trait, and outside of any impl.
+            tokens if tokens.to_string().contains("Self") => {
+                syn::parse2(without_self(tokens, this)).unwrap_or(field.ty)
+            }
+            _ => field.ty,
+        };
+        Field { member, ty }
     };
     fields.into_iter().enumerate().map(own).collect()
+}
+
+/// The tokens with the type's name for `Self`.
+fn without_self(tokens: TokenStream, this: &TokenStream) -> TokenStream {
+    let named = |token| match token {
+        TokenTree::Ident(ident) if ident == "Self" => {
+            let place = |mut token: TokenTree| {
+                token.set_span(ident.span());
+                token
+            };
+            this.clone().into_iter().map(place).collect()
+        }
+        TokenTree::Group(group) => {
+            let mut inner = Group::new(group.delimiter(), without_self(group.stream(), this));
+            inner.set_span(group.span());
+            TokenTree::Group(inner).into()
+        }
+        other => TokenStream::from(other),
+    };
+    tokens.into_iter().flat_map(named).collect()
 }

@@ -3,7 +3,10 @@
 //! `valid`'s. Driven by `ast`.
 
 use proc_macro2::{Span, TokenStream};
-use syn::{Attribute, Error, Ident, LitInt, LitStr, Result, Token, Type, meta::ParseNestedMeta, punctuated::Punctuated};
+use syn::{
+    Attribute, Error, Ident, LitInt, LitStr, Result, Token, Type, meta::ParseNestedMeta,
+    parse::Parse, punctuated::Punctuated,
+};
 
 /// `#[wire(..)]` on a type.
 #[derive(Default)]
@@ -57,8 +60,8 @@ pub(crate) fn of_type(attrs: &[Attribute], errors: &mut Errors) -> TypeAttr {
     let mut found = TypeAttr::default();
     for attr in named("wire", attrs) {
         errors.keep(attr.parse_nested_meta(|entry| match key(&entry).as_str() {
-            "uri" => text(&entry, &mut found.uri, "uri = \"team.Name\""),
-            "version" => number(&entry, &mut found.version, "version = 1"),
+            "uri" => value(&entry, &mut found.uri, "uri = \"team.Name\""),
+            "version" => value(&entry, &mut found.version, "version = 1"),
             _ => Err(unknown(&entry, "a type", &TYPE)),
         }));
     }
@@ -69,8 +72,8 @@ pub(crate) fn of_variant(attrs: &[Attribute], errors: &mut Errors) -> VariantAtt
     let mut found = VariantAttr::default();
     for attr in named("wire", attrs) {
         errors.keep(attr.parse_nested_meta(|entry| match key(&entry).as_str() {
-            "tag" => number(&entry, &mut found.tag, "tag = 3"),
-            "method" => text(&entry, &mut found.method, "method = \"name\""),
+            "tag" => value(&entry, &mut found.tag, "tag = 3"),
+            "method" => value(&entry, &mut found.method, "method = \"name\""),
             _ => Err(unknown(&entry, "a variant", &VARIANT)),
         }));
     }
@@ -88,7 +91,9 @@ pub(crate) fn of_actor(attrs: &[Attribute], errors: &mut Errors) -> ActorAttr {
     for attr in named("actor", attrs) {
         errors.keep(attr.parse_nested_meta(|entry| match key(&entry).as_str() {
             "handles" => handles(&entry, &mut found.handles),
-            name => Err(entry.error(format_args!("unknown attribute `{name}`; an actor knows `{HANDLES}`"))),
+            name => Err(entry.error(format_args!(
+                "unknown attribute `{name}`; an actor knows `{HANDLES}`"
+            ))),
         }));
     }
     found
@@ -99,20 +104,24 @@ fn named<'a>(name: &'static str, attrs: &'a [Attribute]) -> impl Iterator<Item =
 }
 
 fn key(entry: &ParseNestedMeta<'_>) -> String {
-    entry.path.segments.iter().map(|segment| segment.ident.to_string()).collect::<Vec<_>>().join("::")
+    entry
+        .path
+        .segments
+        .iter()
+        .map(|segment| segment.ident.to_string())
+        .collect::<Vec<_>>()
+        .join("::")
 }
 
-fn text(entry: &ParseNestedMeta<'_>, slot: &mut Option<LitStr>, example: &str) -> Result<()> {
+fn value<T: Parse>(entry: &ParseNestedMeta<'_>, slot: &mut Option<T>, example: &str) -> Result<()> {
     once(entry, slot.is_some())?;
-    let value = entry.value().and_then(|value| value.parse());
-    *slot = Some(value.map_err(|error| Error::new(error.span(), format_args!("write it as `{example}`")))?);
-    Ok(())
-}
-
-fn number(entry: &ParseNestedMeta<'_>, slot: &mut Option<LitInt>, example: &str) -> Result<()> {
-    once(entry, slot.is_some())?;
-    let value = entry.value().and_then(|value| value.parse());
-    *slot = Some(value.map_err(|error| Error::new(error.span(), format_args!("write it as `{example}`")))?);
+    let wrong = |error: Error| Error::new(error.span(), format_args!("write it as `{example}`"));
+    *slot = Some(
+        entry
+            .value()
+            .and_then(|value| value.parse())
+            .map_err(wrong)?,
+    );
     Ok(())
 }
 
@@ -121,7 +130,10 @@ fn handles(entry: &ParseNestedMeta<'_>, slot: &mut Option<(Ident, Vec<Type>)>) -
     let name = entry.path.require_ident()?.clone();
     let list;
     if !entry.input.peek(syn::token::Paren) {
-        return Err(Error::new(name.span(), format_args!("write the list as `{HANDLES}`")));
+        return Err(Error::new(
+            name.span(),
+            format_args!("write the list as `{HANDLES}`"),
+        ));
     }
     syn::parenthesized!(list in entry.input);
     let types = Punctuated::<Type, Token![,]>::parse_terminated(&list)?;
@@ -138,7 +150,10 @@ fn once(entry: &ParseNestedMeta<'_>, taken: bool) -> Result<()> {
 
 fn unknown(entry: &ParseNestedMeta<'_>, place: &str, known: &[&str]) -> Error {
     let name = key(entry);
-    let is = |list: &[&str]| list.iter().any(|known| known.split(' ').next() == Some(&name));
+    let is = |list: &[&str]| {
+        list.iter()
+            .any(|known| known.split(' ').next() == Some(&name))
+    };
     let list = match known {
         [] => "knows none".to_owned(),
         _ => format!("knows `{}`", known.join("` and `")),

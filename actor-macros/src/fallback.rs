@@ -39,12 +39,23 @@ pub(crate) fn wire(item: &Item, errors: &Errors) -> TokenStream {
     }
 }
 
-/// The methods of the messages that are in order stay.
+/// The methods of the messages that are in order stay. What borrows cannot be a protocol, not even for show.
 pub(crate) fn protocol(item: &Item, messages: &[Message<'_>], errors: &Errors) -> TokenStream {
     let ident = &item.ident;
     let (wire, kind) = (wire(item, errors), expand::protocol::kind(messages));
-    let client = item.generics.params.is_empty().then(|| expand::protocol::client(item, messages));
-    let (impl_generics, ty_generics, where_clause) = item.generics.split_for_impl();
+    let client = item
+        .generics
+        .params
+        .is_empty()
+        .then(|| expand::protocol::client(item, messages));
+    if item.generics.lifetimes().next().is_some() {
+        return wire;
+    }
+    let mut generics = item.generics.clone();
+    for parameter in generics.type_params_mut() {
+        parameter.bounds.push(parse_quote!(::actor_core::Message));
+    }
+    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     quote! {
         #wire
 
@@ -59,13 +70,18 @@ pub(crate) fn protocol(item: &Item, messages: &[Message<'_>], errors: &Errors) -
     }
 }
 
-/// An actor that handles every message.
+/// An actor that handles every message. What borrows cannot be an actor, not even for show.
 pub(crate) fn actor(item: &ActorItem, errors: &Errors) -> TokenStream {
     let (ident, errors) = (&item.ident, errors.to_compile_errors());
+    if item.generics.lifetimes().next().is_some() {
+        return errors;
+    }
     let (impl_generics, ty_generics, where_clause) = item.generics.split_for_impl();
     let mut generics = item.generics.clone();
     let message = format_ident!("__M");
-    generics.params.push(parse_quote!(#message: ::actor_core::Message));
+    generics
+        .params
+        .push(parse_quote!(#message: ::actor_core::Message));
     let (handles_generics, ..) = generics.split_for_impl();
     quote! {
         #errors
@@ -76,10 +92,10 @@ pub(crate) fn actor(item: &ActorItem, errors: &Errors) -> TokenStream {
 
             async fn dispatch(
                 &mut self,
-                msg: Self::Inbox,
+                __msg: Self::Inbox,
                 _: &mut ::actor_core::Context<Self>,
             ) -> ::core::result::Result<(), ::actor_core::Error> {
-                match msg {}
+                match __msg {}
             }
         }
 
@@ -89,8 +105,8 @@ pub(crate) fn actor(item: &ActorItem, errors: &Errors) -> TokenStream {
                 ::core::unreachable!()
             }
 
-            fn unwrap(inbox: Self::Inbox) -> ::core::option::Option<#message> {
-                match inbox {}
+            fn unwrap(__inbox: Self::Inbox) -> ::core::option::Option<#message> {
+                match __inbox {}
             }
         }
     }

@@ -7,6 +7,57 @@
 //!
 //! # Rules
 //!
+//! Each has a file of its name in `tests/ui/fail` that does not compile. Where the compiler itself holds the rule, the
+//! words are those of actor-core's traits.
+//!
+//! - `actor_on_union`: An actor is a struct or an enum.
+//! - `bad_uri`: A uri is words and dots.
+//! - `borrowing_actor`: An actor owns what it holds.
+//! - `broadcast_of_calls`: A protocol with replies cannot be told to a group: many would answer one reply.
+//! - `broadcast_without_clone`: A message to a group is copied for each member, so its protocol is `Clone`.
+//! - `call_to_group`: A group cannot be called: a call has exactly one receiver.
+//! - `const_parameter`: A wire type has type parameters only.
+//! - `duplicate_method`: Two messages of a protocol have two methods.
+//! - `duplicate_tag`: Two variants have two tags.
+//! - `empty_enum`: A wire type has values.
+//! - `empty_name`: A name written in the code is not empty, and not longer than a name may be.
+//! - `field_attribute`: A field has no wire attributes.
+//! - `forgotten_message`: A handler deals with every message of the protocol.
+//! - `generic_protocol`: A protocol has no type parameters.
+//! - `group_of_another_protocol`: A group takes subjects of its own protocol only.
+//! - `handles_duplicate`: A message stands once in the list.
+//! - `handles_empty`: An actor handles something.
+//! - `handles_malformed`: The list of messages is in parentheses.
+//! - `handles_missing`: An actor lists what it handles.
+//! - `keyword_method`: A generated method has a name that can be written.
+//! - `large_tag`: A tag is a `u32`.
+//! - `lifetime_parameter`: A wire type owns what it holds.
+//! - `malformed_attribute`: An attribute has a value of its kind.
+//! - `method_of_another_protocol`: An address has the methods of its own protocol only.
+//! - `method_on_value`: Only a protocol has methods.
+//! - `misplaced_attribute`: An attribute stands where it belongs.
+//! - `missing_handler`: An actor has a handler for every message in its list.
+//! - `missing_uri`: A wire type has a stable name.
+//! - `monitor_without_down`: Only an actor that handles `Down` can monitor.
+//! - `name_of_another_protocol`: A name takes subjects of its own protocol only.
+//! - `non_wire_field`: Everything in a protocol can cross between nodes.
+//! - `non_wire_inside`: A container crosses if what it holds does.
+//! - `protocol_on_struct`: A protocol is an enum.
+//! - `repeated_attribute`: An attribute is given once.
+//! - `reply_used_twice`: A reply answers once.
+//! - `subject_of_local_message`: Only a subject of a protocol can be shipped, not one of a message that stays on its node.
+//! - `subject_of_unhandled_protocol`: An actor gives subjects only for the protocols in its list.
+//! - `taken_method`: A generated method has no name that an address has already.
+//! - `two_replies`: A message has one reply at most.
+//! - `union`: A union does not cross.
+//! - `unknown_actor_attribute`: An actor has only the attributes that are known.
+//! - `unknown_attribute`: A type has only the attributes that are known.
+//! - `usize_field`: A number has one size on all machines, also inside of other types.
+//! - `version_above_one`: The only version is 1 until there is schema evolution.
+//! - `version_zero`: Versions count from 1.
+//! - `wrong_argument`: A generated method takes what the variant declares.
+//! - `wrong_message`: An address takes the messages of its own protocol only.
+
 mod ast;
 mod attr;
 mod expand;
@@ -18,14 +69,28 @@ use syn::{DeriveInput, parse_macro_input};
 
 /// Makes a struct or enum a value that can cross between nodes.
 ///
-/// ```ignore
-/// #[derive(Wire)]
-/// #[wire(uri = "shop.Item", version = 1)]
-/// struct Item { name: String, cents: u64 }
+/// ```
+/// use actor_core::{prelude::*, wire};
 ///
-/// #[derive(Wire)]
-/// #[wire(uri = "shop.Shape")]
-/// enum Shape { Circle(u32), #[wire(tag = 7)] Square { side: u32 } }
+/// #[derive(Wire, Debug, PartialEq)]
+/// #[wire(uri = "shop.Item", version = 1)]
+/// struct Item {
+///     name: String,
+///     wrap: Option<Wrap>,
+/// }
+///
+/// #[derive(Wire, Debug, PartialEq)]
+/// #[wire(uri = "shop.Wrap", version = 1)]
+/// enum Wrap {
+///     Box,
+///     #[wire(tag = 7)]
+///     Ribbon { color: String },
+/// }
+///
+/// let item = Item { name: "cup".to_owned(), wrap: Some(Wrap::Box) };
+/// let bytes = wire::to_bytes(&item)?;
+/// assert_eq!(wire::from_bytes::<Item>(&bytes)?, item);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// - `uri` names the type for good, whatever module it moves to: words of ASCII letters, digits, `_` and `-`, joined by
@@ -41,7 +106,9 @@ pub fn wire(input: TokenStream) -> TokenStream {
 
 /// Makes an enum a protocol: all the messages that an address of it takes. Implies [`Wire`].
 ///
-/// ```ignore
+/// ```
+/// use actor_core::prelude::*;
+///
 /// #[derive(Protocol)]
 /// #[wire(uri = "bank.Account", version = 1)]
 /// pub enum Account {
@@ -49,6 +116,12 @@ pub fn wire(input: TokenStream) -> TokenStream {
 ///     Balance { reply: Reply<u64> },
 ///     #[wire(method = "close_account")]
 ///     Stop,
+/// }
+///
+/// async fn settle(account: &Subject<Account>) -> Result<u64, Error> {
+///     account.deposit(500)?;
+///     account.close_account()?;
+///     Ok(account.balance().await?)
 /// }
 /// ```
 ///
@@ -64,13 +137,33 @@ pub fn protocol(input: TokenStream) -> TokenStream {
 
 /// Makes a struct or enum an actor that handles these messages and no others.
 ///
-/// ```ignore
+/// ```
+/// use actor_core::prelude::*;
+///
+/// # #[derive(Protocol)]
+/// # #[wire(uri = "bank.Account", version = 1)]
+/// # pub enum Account { Deposit { cents: u64 }, Watch { to: Subject<Account> } }
 /// #[derive(Actor)]
 /// #[actor(handles(Account, Down))]
-/// struct Bank { cents: u64 }
+/// struct Bank {
+///     cents: u64,
+/// }
 ///
-/// impl Handler<Account> for Bank { /* .. */ }
-/// impl Handler<Down> for Bank { /* .. */ }
+/// impl Handler<Account> for Bank {
+///     async fn handle(&mut self, msg: Account, cx: &mut Context<Self>) -> Result<(), Error> {
+///         match msg {
+///             Account::Deposit { cents } => self.cents += cents,
+///             Account::Watch { to } => drop(cx.monitor(&to)),
+///         }
+///         Ok(())
+///     }
+/// }
+///
+/// impl Handler<Down> for Bank {
+///     async fn handle(&mut self, _: Down, _: &mut Context<Self>) -> Result<(), Error> {
+///         Ok(())
+///     }
+/// }
 /// ```
 ///
 /// Bounds that the handlers of a generic actor need go on the type's own parameters.

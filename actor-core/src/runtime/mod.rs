@@ -81,24 +81,14 @@ async fn drive<A: Actor>(
 }
 
 /// Runs one handler to its end; `Some` if that is also the actor's.
-async fn handle<A: Actor>(
-    actor: &mut A,
-    message: A::Inbox,
-    cell: &Cell<A>,
-    cx: &mut Context<A>,
-) -> Option<ExitReason> {
+async fn handle<A: Actor>(actor: &mut A, message: A::Inbox, cell: &Cell<A>, cx: &mut Context<A>) -> Option<ExitReason> {
     let mut handler = pin!(actor.dispatch(message, cx));
-    poll_fn(
-        |task| match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(task))) {
-            Ok(Poll::Ready(Ok(()))) => Poll::Ready(None),
-            Ok(Poll::Ready(Err(error))) => Poll::Ready(Some(failed(error))),
-            Ok(Poll::Pending) => cell
-                .mailbox
-                .poll_kill(task)
-                .map(|()| Some(ExitReason::Killed)),
-            Err(panic) => Poll::Ready(Some(ExitReason::Panicked(panic_text(&*panic)))),
-        },
-    )
+    poll_fn(|task| match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(task))) {
+        Ok(Poll::Ready(Ok(()))) => Poll::Ready(None),
+        Ok(Poll::Ready(Err(error))) => Poll::Ready(Some(failed(error))),
+        Ok(Poll::Pending) => cell.mailbox.poll_kill(task).map(|()| Some(ExitReason::Killed)),
+        Err(panic) => Poll::Ready(Some(ExitReason::Panicked(panic_text(&*panic)))),
+    })
     .await
 }
 

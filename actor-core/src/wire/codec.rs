@@ -17,13 +17,8 @@ fn options() -> impl Options {
 }
 
 #[inline]
-pub(super) fn write<T: Serialize + ?Sized>(
-    out: &mut Vec<u8>,
-    value: &T,
-) -> Result<(), EncodeError> {
-    options()
-        .serialize_into(out, value)
-        .map_err(|e| EncodeError::Foreign(e.to_string()))
+pub(super) fn write<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> Result<(), EncodeError> {
+    options().serialize_into(out, value).map_err(|e| EncodeError::Foreign(e.to_string()))
 }
 
 #[inline]
@@ -69,14 +64,9 @@ impl Read for &mut Input<'_> {
 }
 
 impl<'de> BincodeRead<'de> for &mut Input<'de> {
-    fn forward_read_str<V: serde::de::Visitor<'de>>(
-        &mut self,
-        length: usize,
-        visitor: V,
-    ) -> bincode::Result<V::Value> {
+    fn forward_read_str<V: serde::de::Visitor<'de>>(&mut self, length: usize, visitor: V) -> bincode::Result<V::Value> {
         let bytes = self.advance(length).ok_or_else(end)?;
-        visitor
-            .visit_borrowed_str(std::str::from_utf8(bytes).map_err(ErrorKind::InvalidUtf8Encoding)?)
+        visitor.visit_borrowed_str(std::str::from_utf8(bytes).map_err(ErrorKind::InvalidUtf8Encoding)?)
     }
 
     fn get_byte_buffer(&mut self, length: usize) -> bincode::Result<Vec<u8>> {

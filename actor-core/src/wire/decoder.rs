@@ -28,10 +28,7 @@ pub struct Limits {
 impl Default for Limits {
     /// 16 MiB and 128 levels.
     fn default() -> Self {
-        Limits {
-            memory: 16 << 20,
-            depth: 128,
-        }
+        Limits { memory: 16 << 20, depth: 128 }
     }
 }
 
@@ -65,11 +62,7 @@ impl<'de> Decoder<'de> {
 
     /// A decoder for a frame that came from `origin`; byte strings in it share the frame's memory.
     pub fn for_session(frame: &'de Bytes, origin: &'de Origin, limits: Limits) -> Self {
-        Decoder {
-            frame: Some(frame),
-            origin: Some(origin),
-            ..Decoder::new(frame, limits)
-        }
+        Decoder { frame: Some(frame), origin: Some(origin), ..Decoder::new(frame, limits) }
     }
 
     /// Opens a versioned value of the type `uri`, of which this build knows `newest`; returns the version that follows.
@@ -80,17 +73,11 @@ impl<'de> Decoder<'de> {
     pub fn begin(&mut self, uri: &'static str, newest: u16) -> Result<u16, DecodeError> {
         self.depth += 1;
         if self.depth > self.deepest {
-            return Err(DecodeError::TooDeep {
-                limit: self.deepest,
-            });
+            return Err(DecodeError::TooDeep { limit: self.deepest });
         }
         let found = self.get()?;
         if found == 0 || found > newest {
-            return Err(DecodeError::UnknownVersion {
-                uri,
-                found,
-                known: newest,
-            });
+            return Err(DecodeError::UnknownVersion { uri, found, known: newest });
         }
         Ok(found)
     }
@@ -118,8 +105,7 @@ impl<'de> Decoder<'de> {
     /// Reads a text.
     #[inline]
     pub fn text(&mut self) -> Result<&'de str, DecodeError> {
-        std::str::from_utf8(self.bytes()?)
-            .map_err(|_| DecodeError::invalid("text", "it is not UTF-8"))
+        std::str::from_utf8(self.bytes()?).map_err(|_| DecodeError::invalid("text", "it is not UTF-8"))
     }
 
     /// Reads a byte string, borrowed from the input.
@@ -152,8 +138,7 @@ impl<'de> Decoder<'de> {
     #[inline]
     pub fn length(&mut self, size: usize) -> Result<usize, DecodeError> {
         let length: u64 = self.get()?;
-        let length =
-            usize::try_from(length).map_err(|_| DecodeError::OverBudget { limit: self.limit })?;
+        let length = usize::try_from(length).map_err(|_| DecodeError::OverBudget { limit: self.limit })?;
         self.charge(length.saturating_mul(size.max(1)))?;
         Ok(length)
     }
@@ -161,10 +146,7 @@ impl<'de> Decoder<'de> {
     /// Charges the budget with memory about to be allocated.
     #[inline]
     pub fn charge(&mut self, bytes: usize) -> Result<(), DecodeError> {
-        self.budget = self
-            .budget
-            .checked_sub(bytes)
-            .ok_or(DecodeError::OverBudget { limit: self.limit })?;
+        self.budget = self.budget.checked_sub(bytes).ok_or(DecodeError::OverBudget { limit: self.limit })?;
         Ok(())
     }
 
@@ -187,22 +169,32 @@ impl<'de> Decoder<'de> {
     ///
     /// # Errors
     /// [`DecodeError::TrailingBytes`].
-    pub fn finish(self) -> Result<(), DecodeError> {
+    pub fn finish(self) -> Result<Replies, DecodeError> {
         if !self.input.0.is_empty() {
             return Err(DecodeError::TrailingBytes(self.input.0.len()));
         }
-        if let Some(armed) = self.armed {
+        if let Some(armed) = &self.armed {
             armed.store(true, Ordering::Release);
         }
-        Ok(())
+        Ok(Replies(self.armed))
+    }
+}
+
+/// The replies of a message that was decoded whole, which answer when they are dropped.
+#[derive(Debug)]
+pub struct Replies(Option<Arc<AtomicBool>>);
+
+impl Replies {
+    /// The message reaches nobody and the callers are told why by other means: its replies are dropped in silence.
+    pub fn disarm(self) {
+        if let Some(armed) = self.0 {
+            armed.store(false, Ordering::Release);
+        }
     }
 }
 
 impl fmt::Debug for Decoder<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Decoder")
-            .field("left", &self.input.0.len())
-            .field("budget", &self.budget)
-            .finish()
+        f.debug_struct("Decoder").field("left", &self.input.0.len()).field("budget", &self.budget).finish()
     }
 }

@@ -130,25 +130,14 @@ mod tests {
     fn edges_are_what_they_have_always_been() {
         assert_eq!(Edge::of("u64", &[]).bits(), 0xab72_1f54_12f7_739a);
         assert_eq!(Edge::of("bank.Account", &[]).bits(), 0x51a1_0926_66ae_7c7e);
-        assert_eq!(
-            Edge::of("vec", &[Edge::of("bank.Account", &[])]).bits(),
-            0xe852_2672_6674_0f40
-        );
+        assert_eq!(Edge::of("vec", &[Edge::of("bank.Account", &[])]).bits(), 0xe852_2672_6674_0f40);
     }
 
     #[test]
     fn structures_that_differ_only_in_framing_differ() {
         let u = Edge::of("u64", &[]);
-        let one = Body::choice(2)
-            .variant("A", 0, 1)
-            .field("b", u)
-            .variant("C", 1, 0)
-            .finish();
-        let two = Body::choice(2)
-            .variant("A", 0, 0)
-            .variant("C", 1, 1)
-            .field("b", u)
-            .finish();
+        let one = Body::choice(2).variant("A", 0, 1).field("b", u).variant("C", 1, 0).finish();
+        let two = Body::choice(2).variant("A", 0, 0).variant("C", 1, 1).field("b", u).finish();
         assert_ne!(one, two);
         assert_ne!(Edge::of("ab", &[]), Edge::of("a", &[Edge::of("b", &[])]));
     }

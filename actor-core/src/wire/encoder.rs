@@ -19,20 +19,12 @@ pub struct Encoder<'a> {
 impl<'a> Encoder<'a> {
     /// An encoder outside of any session: replies are refused.
     pub fn new(out: &'a mut Vec<u8>) -> Self {
-        Encoder {
-            out,
-            session: None,
-            pending: Vec::new(),
-        }
+        Encoder { out, session: None, pending: Vec::new() }
     }
 
     /// An encoder for a message that leaves over this session.
     pub fn for_session(out: &'a mut Vec<u8>, session: &'a dyn Ports) -> Self {
-        Encoder {
-            out,
-            session: Some(session),
-            pending: Vec::new(),
-        }
+        Encoder { out, session: Some(session), pending: Vec::new() }
     }
 
     /// Opens a versioned value of the type `edge`, of which this build writes `newest`; returns the version to write.
@@ -104,9 +96,6 @@ impl<'a> Encoder<'a> {
 
 impl fmt::Debug for Encoder<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Encoder")
-            .field("written", &self.out.len())
-            .field("replies", &self.pending.len())
-            .finish()
+        f.debug_struct("Encoder").field("written", &self.out.len()).field("replies", &self.pending.len()).finish()
     }
 }

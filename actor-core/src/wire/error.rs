@@ -96,9 +96,6 @@ pub enum DecodeError {
 impl DecodeError {
     /// The bytes stand for no `what`.
     pub fn invalid(what: impl Into<Cow<'static, str>>, why: impl Into<Cow<'static, str>>) -> Self {
-        DecodeError::Invalid {
-            what: what.into(),
-            why: why.into(),
-        }
+        DecodeError::Invalid { what: what.into(), why: why.into() }
     }
 }

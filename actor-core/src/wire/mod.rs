@@ -12,7 +12,7 @@ mod schema;
 mod value;
 
 pub use codec::CODEC_ID;
-pub use decoder::{Decoder, Limits};
+pub use decoder::{Decoder, Limits, Replies};
 pub use edge::{Body, Edge};
 pub use encoder::Encoder;
 pub use error::{DecodeError, EncodeError};

@@ -45,10 +45,7 @@ impl SchemaTable {
             let uri = schema.uri;
             let path = schema.path;
             if let Some(other) = table.insert(uri, schema).filter(|other| other.path != path) {
-                return Err(SchemaConflict {
-                    uri,
-                    paths: [other.path, path],
-                });
+                return Err(SchemaConflict { uri, paths: [other.path, path] });
             }
         }
         Ok(SchemaTable(table))
@@ -56,24 +53,16 @@ impl SchemaTable {
 
     /// The URI behind an edge.
     pub fn name(&self, edge: Edge) -> Option<&'static str> {
-        self.0
-            .values()
-            .find(|schema| schema.edge == edge)
-            .map(|schema| schema.uri)
+        self.0.values().find(|schema| schema.edge == edge).map(|schema| schema.uri)
     }
 
     /// One number for the whole table: equal tables have equal roots.
     pub fn root(&self) -> u64 {
         self.0
             .values()
-            .fold(
-                Hasher::new(b'T').number(self.0.len() as u64),
-                |hash, schema| {
-                    hash.text(schema.uri)
-                        .number(schema.version.into())
-                        .number(schema.body)
-                },
-            )
+            .fold(Hasher::new(b'T').number(self.0.len() as u64), |hash, schema| {
+                hash.text(schema.uri).number(schema.version.into()).number(schema.body)
+            })
             .finish()
     }
 }
@@ -90,10 +79,7 @@ pub struct SchemaConflict {
 
 /// The name of a protocol by its edge, for messages to people.
 pub(crate) fn describe(edge: Edge) -> std::borrow::Cow<'static, str> {
-    match inventory::iter::<Schema>
-        .into_iter()
-        .find(|schema| schema.edge == edge)
-    {
+    match inventory::iter::<Schema>.into_iter().find(|schema| schema.edge == edge) {
         Some(schema) => format!("`{}`", schema.uri).into(),
         None => "a protocol that this build does not contain".into(),
     }

@@ -1,1 +1,35 @@
-//! x
+//! Bytes to wire messages and back, once the handshake is over. Never does I/O, never allocates for what a length only
+//! claims, never panics on a peer's bytes, and copies no payload: it is encoded in place behind its header and decoded
+//! as a slice of its frame. Driven by the connections' readers and by whoever sends.
+//!
+//! ```text
+//! frame   = length u32 LE (of the rest) | kind u8 | [extension: u16 LE length, bytes] | body
+//! body    = fields by actor-core's codec (variable-length integers, texts after their length); edges are 8 bytes LE
+//! parcel  = payload length u32 LE | payload | count of ports | ports, 8 bytes LE each
+//! ```
+//!
+//! The extension is there when the kind's bit 0x80 is set, and a reader skips what it does not know of it. Kinds from
+//! 0x40 to 0x7f are optional: a reader that does not know one skips the frame. Any other unknown kind ends the session.
+//!
+//! What a user sent is a *parcel*, the last field of its frame. Its ports (the replies that travel in it, repeated so
+//! that a message that cannot be decoded can still be answered, S5) are known only when the payload has been encoded,
+//! so they stand behind it; and the payload's length stands before it in a fixed width, to be filled in afterwards. So
+//! the payload is written once, where it leaves from, and frames are still read from front to back.
+
+mod cluster;
+mod control;
+mod error;
+mod failure;
+mod field;
+mod kind;
+mod lane;
+mod reader;
+mod writer;
+
+pub(crate) use control::Control;
+pub(crate) use error::FrameError;
+pub(crate) use failure::AnswerFailure;
+pub(crate) use kind::Kind;
+pub(crate) use lane::{Lane, answer, broadcast, tell, tell_named};
+pub(crate) use reader::{Frame, FrameReader, take_message};
+pub(crate) use writer::{ParcelWriter, append_message};

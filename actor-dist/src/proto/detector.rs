@@ -273,6 +273,8 @@ mod tests {
         d.sent(S1, resumed);
         d.sent(S2, resumed);
         assert_eq!(tick(&mut d, resumed), []);
+        let silent = (resumed + ms(1000), Order::Silent(S1));
+        assert!(run(&mut d, resumed + ms(1000)).contains(&silent), "what was heard since is of now, not of the future");
     }
 
     /// E1, E2

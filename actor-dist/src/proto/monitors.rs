@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, btree_map};
 
-use actor_core::{ActorId, ExitReason, NodeDownCause, NodeId};
+use actor_core::{ActorId, ExitReason, Incarnation, NodeDownCause, NodeId, NodeName};
 
 use super::session_id::SessionId;
 
@@ -36,7 +36,8 @@ pub(crate) enum Order {
 }
 
 impl Monitors {
-    /// A local actor watches one of a connected node's.
+    /// A local actor watches one of another node's. If no session stands, one must be on its way: the monitor fires by
+    /// `node_down` or `name_down`.
     pub(crate) fn watch(&mut self, reference: u64, node: NodeId) {
         self.unwatch(reference);
         self.by_node.entry(node.clone()).or_default().insert(reference);
@@ -63,11 +64,31 @@ impl Monitors {
         }
     }
 
-    /// A node is gone, or could not be reached: whoever watches one of its actors is told, in the order of the references.
+    /// A node is gone: whoever watches one of its actors is told, in the order of the references.
     pub(crate) fn node_down(&mut self, node: &NodeId, cause: NodeDownCause, orders: &mut Vec<Order>) {
+        self.fire(node, &ExitReason::NodeDown(cause), orders);
+    }
+
+    /// A node of that name could not be reached, or the one that was is another run of it: whoever watches actors of its
+    /// other runs is told this reason.
+    pub(crate) fn name_down(
+        &mut self,
+        name: &NodeName,
+        except: Option<&NodeId>,
+        reason: &ExitReason,
+        orders: &mut Vec<Order>,
+    ) {
+        let from = NodeId { name: name.clone(), incarnation: Incarnation(0) };
+        let runs = self.by_node.range(from..).map(|(node, _)| node).take_while(|node| node.name == *name);
+        for node in runs.filter(|node| Some(*node) != except).cloned().collect::<Vec<_>>() {
+            self.fire(&node, reason, orders);
+        }
+    }
+
+    fn fire(&mut self, node: &NodeId, reason: &ExitReason, orders: &mut Vec<Order>) {
         for reference in self.by_node.remove(node).unwrap_or_default() {
             self.outgoing.remove(&reference);
-            orders.push(Order::Deliver { reference, reason: ExitReason::NodeDown(cause) });
+            orders.push(Order::Deliver { reference, reason: reason.clone() });
         }
     }
 
@@ -125,8 +146,6 @@ impl Monitors {
 mod tests {
     use std::collections::VecDeque;
 
-    use actor_core::Incarnation;
-
     use super::*;
 
     const S: SessionId = SessionId(7);
@@ -180,6 +199,23 @@ mod tests {
         assert_eq!(ordered(|o| m.down_heard(&node(1), 2, ExitReason::Normal, o)), []);
         assert_eq!(m.unwatch(5), Some(node(2)));
         assert!(m.outgoing.is_empty() && m.by_node.is_empty());
+    }
+
+    /// N1, M3
+    #[test]
+    fn a_node_that_is_another_run_now_or_not_there_fires_the_monitors_of_its_other_runs() {
+        let mut m = Monitors::default();
+        let elsewhere = NodeId { name: "o@host:7000".parse().unwrap(), incarnation: Incarnation(0) };
+        for (reference, of) in [(3, node(1)), (2, node(2)), (1, elsewhere.clone()), (4, node(3))] {
+            m.watch(reference, of);
+        }
+        let gone = || ExitReason::NoSuchActor;
+        let orders = ordered(|o| m.name_down(&node(2).name, Some(&node(2)), &gone(), o));
+        assert_eq!(orders, [delivered(3, gone()), delivered(4, gone())]);
+        let refused = || ExitReason::NodeDown(NodeDownCause::Refused);
+        let orders = ordered(|o| m.name_down(&node(2).name, None, &refused(), o));
+        assert_eq!(orders, [delivered(2, refused())]);
+        assert_eq!(m.unwatch(1), Some(elsewhere));
     }
 
     /// M4

@@ -5,7 +5,7 @@
 use std::fmt;
 
 /// A session with a peer, as this node counts them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct SessionId(pub(crate) u64);
 
 impl fmt::Display for SessionId {

@@ -14,12 +14,17 @@ pub(crate) fn expand(item: &ActorItem, messages: &[&Type]) -> TokenStream {
     let names: Vec<Ident> = (0..messages.len()).map(|i| format_ident!("M{i}")).collect();
     let (impl_generics, ty_generics, where_clause) = item.generics.split_for_impl();
     let generics = &item.generics;
-    let parameters: Vec<&Ident> = generics.type_params().map(|parameter| &parameter.ident).collect();
+    let parameters: Vec<&Ident> = generics
+        .type_params()
+        .map(|parameter| &parameter.ident)
+        .collect();
     let (unused, never) = match parameters.as_slice() {
         [] => (None, None),
         _ => (
-            Some(quote!(__Never(::core::convert::Infallible, ::core::marker::PhantomData<fn() -> (#(#parameters,)*)>),)),
-            Some(quote!(#inbox::__Never(never, _) => match never {},)),
+            Some(
+                quote!(__Never(::core::convert::Infallible, ::core::marker::PhantomData<fn() -> (#(#parameters,)*)>),),
+            ),
+            Some(quote!(#inbox::__Never(__never, _) => match __never {},)),
         ),
     };
     let calls = messages.iter().map(|message| call(message));
@@ -28,13 +33,13 @@ pub(crate) fn expand(item: &ActorItem, messages: &[&Type]) -> TokenStream {
         quote! {
             #[automatically_derived]
             impl #impl_generics ::actor_core::Handles<#message> for #ident #ty_generics #where_clause {
-                fn wrap(msg: #message) -> #inbox #ty_generics {
-                    #inbox::#name(msg)
+                fn wrap(__msg: #message) -> #inbox #ty_generics {
+                    #inbox::#name(__msg)
                 }
 
-                fn unwrap(inbox: #inbox #ty_generics) -> ::core::option::Option<#message> {
-                    match inbox {
-                        #inbox::#name(msg) => ::core::option::Option::Some(msg),
+                fn unwrap(__inbox: #inbox #ty_generics) -> ::core::option::Option<#message> {
+                    match __inbox {
+                        #inbox::#name(__msg) => ::core::option::Option::Some(__msg),
                         #others
                     }
                 }
@@ -44,7 +49,12 @@ pub(crate) fn expand(item: &ActorItem, messages: &[&Type]) -> TokenStream {
     quote! {
         const _: () = {
             #[doc(hidden)]
-            #[allow(missing_docs, missing_debug_implementations, unreachable_pub)]
+            #[allow(
+                missing_docs,
+                missing_debug_implementations,
+                private_interfaces,
+                unreachable_pub
+            )]
             pub enum #inbox #generics #where_clause {
                 #(#names(#messages),)*
                 #unused
@@ -56,11 +66,11 @@ pub(crate) fn expand(item: &ActorItem, messages: &[&Type]) -> TokenStream {
 
                 async fn dispatch(
                     &mut self,
-                    msg: Self::Inbox,
-                    cx: &mut ::actor_core::Context<Self>,
+                    __msg: Self::Inbox,
+                    __cx: &mut ::actor_core::Context<Self>,
                 ) -> ::core::result::Result<(), ::actor_core::Error> {
-                    match msg {
-                        #(#inbox::#names(msg) => #calls,)*
+                    match __msg {
+                        #(#inbox::#names(__msg) => #calls,)*
                         #never
                     }
                 }
@@ -74,5 +84,5 @@ pub(crate) fn expand(item: &ActorItem, messages: &[&Type]) -> TokenStream {
 /// The call of the message's handler, all of it at the message's place in the list.
 fn call(message: &Type) -> TokenStream {
     let span = message.span().resolved_at(Span::call_site());
-    quote_spanned!(span=> <Self as ::actor_core::Handler<#message>>::handle(self, msg, cx).await)
+    quote_spanned!(span=> <Self as ::actor_core::Handler<#message>>::handle(self, __msg, __cx).await)
 }

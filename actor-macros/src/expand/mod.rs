@@ -22,7 +22,11 @@ pub(crate) fn wire(input: DeriveInput) -> TokenStream {
     let item = Item::new(input, &mut errors);
     let wire = valid::wire(&item, &mut errors);
     valid::value(&item, &mut errors);
-    if errors.is_empty() { wire::expand(&wire) } else { fallback::wire(&item, &errors) }
+    if errors.is_empty() {
+        wire::expand(&wire)
+    } else {
+        fallback::wire(&item, &errors)
+    }
 }
 
 pub(crate) fn protocol(input: DeriveInput) -> TokenStream {
@@ -30,12 +34,90 @@ pub(crate) fn protocol(input: DeriveInput) -> TokenStream {
     let item = Item::new(input, &mut errors);
     let wire = valid::wire(&item, &mut errors);
     let messages = valid::protocol(&item, &mut errors);
-    if errors.is_empty() { protocol::expand(&wire, &messages) } else { fallback::protocol(&item, &messages, &errors) }
+    if errors.is_empty() {
+        protocol::expand(&wire, &messages)
+    } else {
+        fallback::protocol(&item, &messages, &errors)
+    }
 }
 
 pub(crate) fn actor(input: DeriveInput) -> TokenStream {
     let mut errors = Errors::default();
     let item = ActorItem::new(input, &mut errors);
     let messages = valid::actor(&item, &mut errors);
-    if errors.is_empty() { actor::expand(&item, &messages) } else { fallback::actor(&item, &errors) }
+    if errors.is_empty() {
+        actor::expand(&item, &messages)
+    } else {
+        fallback::actor(&item, &errors)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DERIVES: [fn(DeriveInput) -> TokenStream; 3] = [wire, protocol, actor];
+
+    /// Right, wrong and absurd: what a derive is given comes from an editor in the middle of a word.
+    const ITEMS: &[&str] = &[
+        "struct S;",
+        "struct S();",
+        "struct S {}",
+        "enum E {}",
+        "union U { a: u8 }",
+        "struct r#type(r#fn<u8>);",
+        "struct S<'a, T: Copy = u8, const N: usize = 3>(&'a [T; N]) where T: 'a;",
+        "enum E { A(Self), B { r#move: fn(usize) -> isize }, r#C(<Self as T>::U, dyn X, m!(x), !, _) }",
+        "#[wire] #[actor] struct S;",
+        "#[wire = 3] #[actor = 3] struct S;",
+        "#[wire()] #[actor()] struct S;",
+        "#[wire(::a::b, 3)] #[actor(::a::b, 3)] struct S;",
+        "#[wire(uri)] #[actor(handles)] struct S;",
+        "#[wire(uri =)] #[actor(handles =)] struct S;",
+        "#[wire(uri = \"a.b\" version)] #[actor(handles(,))] struct S;",
+        "#[wire(uri = \"a.b\", version = 99999999999999999999999)] #[actor(handles(3))] struct S;",
+        "#[wire(uri = b\"a.b\")] #[actor(handles(A), handles(B))] struct S;",
+        "#[wire(uri = \"\")] #[actor(handles(A, A))] enum E { #[wire(tag = -1, method = \"\")] A }",
+        "#[wire(uri = \"a.b\")] enum E { #[wire(method = \"r#a\")] A, #[wire(method = \" a\")] B, _C, Ö }",
+        "#[wire(uri = \"a.b\")] enum E { #[wire(method = \"_\")] A, #[wire(method = \"1\")] B, #[wire(tag = 0)] C }",
+        "#[wire(uri = \"a.b\")] enum E { A(Reply), B(Reply<>), C(Reply<u8, u8>), D(Reply<u8>, Reply<u8>), Clone }",
+        "#[wire(uri = \"a.b\")] #[actor(handles(A<u8>, (B, C), [u8; 3]))] enum E<T> { A(T, #[wire(x)] u8) }",
+    ];
+
+    #[test]
+    fn no_item_makes_a_derive_panic() {
+        for item in ITEMS {
+            for derive in DERIVES {
+                let input = syn::parse_str(item).expect("the item is Rust");
+                assert!(!derive(input).is_empty(), "{item}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_still_gets_its_implementations() {
+        for (derive, implementation) in
+            DERIVES
+                .iter()
+                .zip(["wire :: Wire for", "Protocol for", "Actor for"])
+        {
+            let input = syn::parse_str("enum Wrong { A(usize) }").expect("the item is Rust");
+            let code = derive(input).to_string();
+            assert!(code.contains("compile_error"), "{code}");
+            assert!(code.contains(implementation), "{code}");
+        }
+    }
+
+    #[test]
+    fn tags_are_places_unless_given() {
+        let item = "#[wire(uri = \"a.b\")] enum E { A, #[wire(tag = 7)] B, C }";
+        let code = wire(syn::parse_str(item).expect("the item is Rust")).to_string();
+        for part in [
+            "variant (\"A\" , 0u32",
+            "variant (\"B\" , 7u32",
+            "variant (\"C\" , 2u32",
+        ] {
+            assert!(code.contains(part), "{part} in {code}");
+        }
+    }
 }

@@ -2,7 +2,7 @@
 //! The trait stands beside the enum, so that it can be imported, and its parameters are the user's tokens, so that a
 //! wrong argument is shown where the message was declared. Driven by `expand`.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Ident, Member};
 
@@ -14,7 +14,12 @@ use crate::{
 
 pub(crate) fn expand(wire: &Wire<'_>, messages: &[Message<'_>]) -> TokenStream {
     let (ident, uri) = (&wire.item.ident, &wire.uri);
-    let (value, kind, client) = (wire::expand(wire), kind(messages), client(wire.item, messages));
+    let value = wire::expand(wire);
+    let (kind, client) = (kind(messages), client(wire.item, messages));
+    let duplicator = messages
+        .iter()
+        .all(|message| message.reply.is_none())
+        .then(duplicator);
     quote! {
         #value
 
@@ -23,6 +28,7 @@ pub(crate) fn expand(wire: &Wire<'_>, messages: &[Message<'_>]) -> TokenStream {
             const URI: &'static str = #uri;
             const VERSION: u16 = #VERSION;
             type Kind = #kind;
+            #duplicator
         }
 
         #client
@@ -37,23 +43,36 @@ pub(crate) fn kind(messages: &[Message<'_>]) -> TokenStream {
     }
 }
 
+/// A message with a reply is never `Clone`; whether another is, its own traits say.
+fn duplicator() -> TokenStream {
+    quote! {
+        fn duplicator() -> ::core::option::Option<fn(&Self) -> Self> {
+            use ::actor_core::private::NotClone as _;
+            (&::actor_core::private::Probe::<Self>(::core::marker::PhantomData)).duplicator()
+        }
+    }
+}
+
 /// The trait of generated methods.
 pub(crate) fn client(item: &Item, messages: &[Message<'_>]) -> TokenStream {
     let (ident, vis, docs) = (&item.ident, &item.vis, &item.docs);
     let name = format_ident!("{}Client", plain(ident), span = ident.span());
-    let title = format!("The messages of [`{}`] as methods, on every address of the protocol.", plain(ident));
+    let title = format!(
+        "The messages of [`{}`] as methods, on every address of the protocol.",
+        plain(ident)
+    );
     let methods = messages.iter().map(|message| method(ident, message));
     quote! {
         #[doc = #title]
         #[doc = ""]
         #(#docs)*
         #[allow(dead_code, deprecated, unreachable_pub)]
-        #vis trait #name: ::actor_core::AddressOf<#ident> {
+        #vis trait #name: ::actor_core::Address<#ident> {
             #(#methods)*
         }
 
         #[automatically_derived]
-        impl<__A: ::actor_core::AddressOf<#ident> + ?::core::marker::Sized> #name for __A {}
+        impl<__A: ::actor_core::Address<#ident> + ?::core::marker::Sized> #name for __A {}
     }
 }
 
@@ -61,40 +80,41 @@ fn method(protocol: &Ident, message: &Message<'_>) -> TokenStream {
     let (variant, method) = (&message.variant.ident, &message.method);
     let docs = match message.variant.docs.as_slice() {
         [] => {
-            let (verb, name) = (if message.reply.is_some() { "Calls with" } else { "Tells" }, plain(protocol));
-            let line = format!("{verb} [`{name}::{}`].", plain(variant));
+            let verb = message.reply.map_or("Tells", |_| "Calls with");
+            let line = format!("{verb} [`{}::{}`].", plain(protocol), plain(variant));
             quote!(#[doc = #line])
         }
         docs => quote!(#(#docs)*),
     };
     let answer = message.reply.map(|(member, _)| member);
-    let given: Vec<_> = message.variant.fields.iter().filter(|field| Some(&field.member) != answer).collect();
+    let given: Vec<_> = message
+        .variant
+        .fields
+        .iter()
+        .filter(|field| Some(&field.member) != answer)
+        .collect();
     let members: Vec<_> = given.iter().map(|field| &field.member).collect();
     let types = given.iter().map(|field| &field.ty);
-    let names: Vec<Ident> = (0..).zip(&members).map(|(i, member)| parameter(member, i, members.len())).collect();
+    let names: Vec<Ident> = (0..)
+        .zip(&members)
+        .map(|(i, member)| parameter(member, i, members.len()))
+        .collect();
     match message.reply {
         None => quote! {
             #docs
-            fn #method(&self #(, #names: #types)*) -> ::core::result::Result<(), ::actor_core::SendError<#protocol>>
-            where
-                Self: ::actor_core::Address<#protocol>,
-            {
+            fn #method(&self #(, #names: #types)*) -> ::core::result::Result<(), ::actor_core::SendError<#protocol>> {
                 ::actor_core::Address::tell(self, #protocol::#variant { #(#members: #names),* })
             }
         },
-        Some((member, ty)) => {
-            // Hygiene keeps it apart from a parameter of that name.
-            let reply = Ident::new("reply", Span::mixed_site());
-            quote! {
-                #docs
-                fn #method(&self #(, #names: #types)*) -> ::actor_core::Call<#ty>
-                where
-                    Self: ::actor_core::CallAddress<#protocol>,
-                {
-                    ::actor_core::private::call(self, |#reply| #protocol::#variant { #member: #reply #(, #members: #names)* })
-                }
+        Some((member, ty)) => quote! {
+            #docs
+            fn #method(&self #(, #names: #types)*) -> ::actor_core::Call<#ty>
+            where
+                Self: ::actor_core::CallAddress<#protocol>,
+            {
+                ::actor_core::private::call(self, |__reply| #protocol::#variant { #member: __reply #(, #members: #names)* })
             }
-        }
+        },
     }
 }
 

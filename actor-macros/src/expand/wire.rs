@@ -53,7 +53,9 @@ pub(crate) fn expand(wire: &Wire<'_>) -> TokenStream {
 fn bounded(generics: &Generics) -> Generics {
     let mut generics = generics.clone();
     for parameter in generics.type_params_mut() {
-        parameter.bounds.push(parse_quote!(::actor_core::wire::Wire));
+        parameter
+            .bounds
+            .push(parse_quote!(::actor_core::wire::Wire));
     }
     generics
 }
@@ -71,7 +73,9 @@ fn encode(wire: &Wire<'_>) -> TokenStream {
             let arms = variants.iter().zip(&wire.tags).map(|(variant, tag)| {
                 let ident = &variant.ident;
                 let members = variant.fields.iter().map(|field| &field.member);
-                let names: Vec<Ident> = (0..variant.fields.len()).map(|i| format_ident!("__f{i}")).collect();
+                let names: Vec<Ident> = (0..variant.fields.len())
+                    .map(|i| format_ident!("__f{i}"))
+                    .collect();
                 let functions = variant.fields.iter().map(|field| function(field, "encode"));
                 quote! {
                     Self::#ident { #(#members: #names),* } => {
@@ -106,8 +110,10 @@ fn decode(wire: &Wire<'_>) -> TokenStream {
             quote! {
                 match __d.tag()? {
                     #(#arms)*
-                    tag => {
-                        return ::core::result::Result::Err(::actor_core::wire::DecodeError::UnknownVariant { uri: #uri, tag });
+                    __tag => {
+                        return ::core::result::Result::Err(
+                            ::actor_core::wire::DecodeError::UnknownVariant { uri: #uri, tag: __tag },
+                        );
                     }
                 }
             }
@@ -147,7 +153,11 @@ fn body(wire: &Wire<'_>) -> TokenStream {
         Data::Enum(variants) => {
             let count = variants.len();
             let list = variants.iter().zip(&wire.tags).map(|(variant, tag)| {
-                let (name, arity, fields) = (plain(&variant.ident), variant.fields.len(), list(&variant.fields));
+                let (name, arity, fields) = (
+                    plain(&variant.ident),
+                    variant.fields.len(),
+                    list(&variant.fields),
+                );
                 quote!(.variant(#name, #tag, #arity) #fields)
             });
             quote!(::actor_core::wire::Body::choice(#count) #(#list)*.finish())

@@ -10,10 +10,60 @@ use crate::{
 
 /// Method names that every address has already, from the standard library or from this one. Sorted.
 const TAKEN: &[&str] = &[
-    "address", "as_mut", "as_ref", "ask", "at", "borrow", "borrow_mut", "call", "clamp", "clone", "clone_from",
-    "clone_into", "cmp", "deref", "deref_mut", "downgrade", "drop", "eq", "fmt", "from", "ge", "gt", "hash", "id", "into",
-    "is_local", "key", "kill", "le", "lt", "max", "members", "min", "monitor", "name", "narrow", "ne", "node", "on",
-    "partial_cmp", "send", "stop", "subject", "tell", "to_owned", "to_string", "try_from", "try_into", "type_id",
+    "address",
+    "as_mut",
+    "as_ref",
+    "ask",
+    "at",
+    "borrow",
+    "borrow_mut",
+    "call",
+    "clamp",
+    "clone",
+    "clone_from",
+    "clone_into",
+    "cmp",
+    "deref",
+    "deref_mut",
+    "downgrade",
+    "drop",
+    "encode",
+    "eq",
+    "export",
+    "fmt",
+    "from",
+    "ge",
+    "gt",
+    "hash",
+    "id",
+    "into",
+    "is_local",
+    "key",
+    "kill",
+    "le",
+    "local_id",
+    "lt",
+    "max",
+    "members",
+    "min",
+    "monitor",
+    "name",
+    "narrow",
+    "ne",
+    "node",
+    "on",
+    "partial_cmp",
+    "same_actor",
+    "send",
+    "send_within",
+    "stop",
+    "subject",
+    "tell",
+    "to_owned",
+    "to_string",
+    "try_from",
+    "try_into",
+    "type_id",
 ];
 
 pub(super) fn check(protocol: &Ident, variant: &Variant, errors: &mut Errors) -> Option<Ident> {
@@ -23,27 +73,40 @@ pub(super) fn check(protocol: &Ident, variant: &Variant, errors: &mut Errors) ->
     };
     let fix = other(protocol, variant);
     let wrong = match syn::parse_str::<Ident>(&name) {
-        _ if TAKEN.binary_search(&name.as_str()).is_ok() => format!("every address has a method `{name}` already"),
+        _ if TAKEN.binary_search(&name.as_str()).is_ok() => {
+            format!("every address has a method `{name}` already")
+        }
         Ok(mut method) if method == name && plain(&method) == name && name != "gen" => {
             method.set_span(span);
             return Some(method);
         }
-        _ => format!("`{name}` cannot be the name of a method"),
+        _ if name.chars().all(char::is_alphanumeric) => format!("`{name}` is a Rust keyword"),
+        _ => format!("{name:?} cannot be the name of a method"),
     };
-    errors.at(span, format!("{wrong}; give this one another name: `#[wire(method = \"{fix}\")]`"));
+    errors.at(
+        span,
+        format!("{wrong}; give this one another name: `#[wire(method = \"{fix}\")]`"),
+    );
     None
 }
 
 /// A name for the variant's method that is not taken.
 pub(super) fn other(protocol: &Ident, variant: &Variant) -> String {
-    format!("{}_{}", snake(&plain(&variant.ident)), snake(&plain(protocol)))
+    format!(
+        "{}_{}",
+        snake(&plain(&variant.ident)),
+        snake(&plain(protocol))
+    )
 }
 
 fn snake(name: &str) -> String {
     let chars: Vec<char> = name.chars().collect();
     let mut out = String::new();
     for (i, c) in chars.iter().enumerate() {
-        let before = i.checked_sub(1).and_then(|i| chars.get(i)).is_some_and(|c| c.is_lowercase() || c.is_numeric());
+        let before = i
+            .checked_sub(1)
+            .and_then(|i| chars.get(i))
+            .is_some_and(|c| c.is_lowercase() || c.is_numeric());
         let inside = i > 0 && chars.get(i + 1).is_some_and(|c| c.is_lowercase());
         if c.is_uppercase() && (before || inside) && !out.ends_with('_') {
             out.push('_');

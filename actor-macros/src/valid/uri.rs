@@ -3,7 +3,10 @@
 
 use syn::LitStr;
 
-use crate::{ast::{Item, plain}, attr::Errors};
+use crate::{
+    ast::{Item, plain},
+    attr::Errors,
+};
 
 pub(super) fn check(item: &Item, errors: &mut Errors) -> LitStr {
     let name = plain(&item.ident);
@@ -22,7 +25,10 @@ pub(super) fn check(item: &Item, errors: &mut Errors) -> LitStr {
 
 fn wrong(uri: &str) -> Option<String> {
     if uri.len() > MAX {
-        return Some(format!("this uri is {} bytes long, and {MAX} is the most", uri.len()));
+        return Some(format!(
+            "this uri is {} bytes long, and {MAX} is the most",
+            uri.len()
+        ));
     }
     let stray = |c: &char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
     if let Some(stray) = uri.chars().find(stray) {
@@ -31,7 +37,9 @@ fn wrong(uri: &str) -> Option<String> {
     if !uri.contains('.') {
         return Some("this uri has no dot".to_owned());
     }
-    uri.split('.').any(str::is_empty).then(|| "this uri has an empty word".to_owned())
+    uri.split('.')
+        .any(str::is_empty)
+        .then(|| "this uri has an empty word".to_owned())
 }
 
 const MAX: usize = 128;
@@ -50,7 +58,17 @@ mod tests {
     #[test]
     fn anything_else_is_refused() {
         let long = format!("a.{}", "b".repeat(127));
-        for uri in ["", "bank", ".a", "a.", "a..b", "a b.c", "bänk.Account", "a/b.c", &long] {
+        for uri in [
+            "",
+            "bank",
+            ".a",
+            "a.",
+            "a..b",
+            "a b.c",
+            "bänk.Account",
+            "a/b.c",
+            &long,
+        ] {
             assert!(wrong(uri).is_some(), "{uri}");
         }
         assert_eq!(wrong(&long[..128]), None);

@@ -39,11 +39,11 @@ pub(crate) struct Claim<'a> {
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Mismatch {
-    #[error("{what}: {claimed} counted, {checked} by the check")]
+    #[error("the check found other {what}: {claimed} counted, {checked} by the check")]
     Number { what: &'static str, claimed: u64, checked: u64 },
-    #[error("`{word}`: counted {claimed} times, {checked} by the check")]
+    #[error("the check found another total: `{word}` was counted {claimed} times, {checked} by the check")]
     Word { word: String, claimed: u64, checked: u64 },
-    #[error("`{0}` was left out by one and counted by the other")]
+    #[error("the check found other files: `{0}` was counted by one and left out by the other")]
     Skipped(String),
 }
 
@@ -77,12 +77,16 @@ impl Check {
             let (claimed, checked) = (*claimed, once * repeat);
             match word.cmp(&checked_word.as_bytes()) {
                 Ordering::Equal if claimed == checked => {}
-                Ordering::Equal => return Err(Mismatch::Word { word: checked_word.clone(), claimed, checked }),
+                Ordering::Equal => {
+                    return Err(Mismatch::Word { word: checked_word.clone(), claimed, checked });
+                }
                 Ordering::Less => {
                     let word = String::from_utf8_lossy(word).into_owned();
                     return Err(Mismatch::Word { word, claimed, checked: 0 });
                 }
-                Ordering::Greater => return Err(Mismatch::Word { word: checked_word.clone(), claimed: 0, checked }),
+                Ordering::Greater => {
+                    return Err(Mismatch::Word { word: checked_word.clone(), claimed: 0, checked });
+                }
             }
         }
         let skipped = claim.skipped.iter().map(|skipped| skipped.path.clone()).collect();

@@ -156,7 +156,10 @@ mod tests {
         for shift in 0..8 {
             let (bytes, tally) = count(&text.as_bytes()[shift..]).unwrap();
             assert_eq!(bytes, (text.len() - shift) as u64);
-            assert_eq!((tally.total(), tally.distinct()), (WINDOW as u64 / 4 + 100 - u64::from(shift == 7), 1 + u64::from((1..7).contains(&shift))));
+            assert_eq!(
+                (tally.total(), tally.distinct()),
+                (WINDOW as u64 / 4 + 100 - u64::from(shift == 7), 1 + u64::from((1..7).contains(&shift)))
+            );
         }
     }
 

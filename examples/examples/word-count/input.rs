@@ -35,7 +35,9 @@ pub(crate) enum NoInput {
         "none of the {locked} dependencies in Cargo.lock has its sources in `{registry}`: run `cargo fetch`, or name files or directories to count"
     )]
     NoSources { locked: usize, registry: String },
-    #[error("neither CARGO_HOME nor HOME is set, so cargo's sources cannot be found: name files or directories to count")]
+    #[error(
+        "neither CARGO_HOME nor HOME is set, so cargo's sources cannot be found: name files or directories to count"
+    )]
     NoHome,
 }
 

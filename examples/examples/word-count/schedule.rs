@@ -33,13 +33,6 @@ pub(crate) struct Batch {
     pub(crate) files: Vec<String>,
 }
 
-/// A batch's worker, and how much it was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Closed {
-    pub(crate) worker: WorkerId,
-    pub(crate) bytes: u64,
-}
-
 /// What a lost worker had not finished.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Unfinished {
@@ -73,7 +66,15 @@ impl Schedule {
         // The largest first: one that is counted last and alone keeps everybody waiting.
         files.sort_by_key(|file| cost(file) < whole_cost / SMALLEST);
         let waiting = (0..repeat).flat_map(|_| 0..files.len()).collect();
-        Schedule { files, waiting, waiting_cost: whole_cost, whole_cost, closed_cost: 0, open: BTreeMap::new(), next: 0 }
+        Schedule {
+            files,
+            waiting,
+            waiting_cost: whole_cost,
+            whole_cost,
+            closed_cost: 0,
+            open: BTreeMap::new(),
+            next: 0,
+        }
     }
 
     /// Opens the next batch for `worker`, who is one of `workers`; `None` while nothing waits.
@@ -82,7 +83,9 @@ impl Schedule {
         let target = share.max(self.whole_cost / SMALLEST).min(BATCH_COST);
         let (mut taken, mut files) = (0, Vec::new());
         while files.is_empty() || (taken < target && files.len() < BATCH_FILES) {
-            let Some(file) = self.waiting.pop_front() else { break };
+            let Some(file) = self.waiting.pop_front() else {
+                break;
+            };
             taken += cost(&self.files[file]);
             files.push(file);
         }
@@ -97,12 +100,24 @@ impl Schedule {
         Some(batch)
     }
 
-    /// A batch was counted; `None` if it is not open, because its worker was given up before.
-    pub(crate) fn close(&mut self, batch: u64) -> Option<Closed> {
-        let open = self.open.remove(&batch)?;
+    /// A batch was counted; returns its bytes.
+    pub(crate) fn close(&mut self, batch: u64) -> u64 {
+        let Some(open) = self.open.remove(&batch) else {
+            return 0;
+        };
         let files = open.files.iter().map(|file| &self.files[*file]);
         self.closed_cost += files.clone().map(cost).sum::<u64>();
-        Some(Closed { worker: open.worker, bytes: files.map(|file| file.bytes).sum() })
+        files.map(|file| file.bytes).sum()
+    }
+
+    /// Who has this batch; nobody if it is counted or given up.
+    pub(crate) fn worker(&self, batch: u64) -> Option<WorkerId> {
+        self.open.get(&batch).map(|open| open.worker)
+    }
+
+    /// Whether the worker has nothing to do.
+    pub(crate) fn is_idle(&self, worker: WorkerId) -> bool {
+        self.open.values().all(|open| open.worker != worker)
     }
 
     /// A worker is lost: its open batches wait again, before the rest.
@@ -170,7 +185,8 @@ mod tests {
         paths.dedup();
         assert_eq!(paths.len(), 1000);
         assert!(!schedule.is_finished());
-        batches.iter().for_each(|batch| assert!(schedule.close(batch.id).is_some()));
+        let bytes: u64 = batches.iter().map(|batch| schedule.close(batch.id)).sum();
+        assert_eq!(bytes, (0..1000).map(|n| n * 100).sum::<u64>());
         assert!(schedule.is_finished());
     }
 
@@ -189,12 +205,14 @@ mod tests {
         let other = schedule.hand_out(B, 2).unwrap();
         let lost = first.files.len() + second.files.len();
         assert_eq!(schedule.give_up(A), Unfinished { files: lost, bytes: lost as u64 * 100 });
-        assert_eq!(schedule.close(first.id), None, "a result that comes too late does not count");
-        assert_eq!(schedule.close(other.id), Some(Closed { worker: B, bytes: other.files.len() as u64 * 100 }));
+        assert_eq!((schedule.worker(first.id), schedule.worker(other.id)), (None, Some(B)));
+        assert!(schedule.is_idle(A) && !schedule.is_idle(B));
+        assert_eq!(schedule.close(first.id), 0, "a result that comes too late does not count");
+        schedule.close(other.id);
 
         let mut counted = other.files;
         while let Some(batch) = schedule.hand_out(B, 1) {
-            assert!(schedule.close(batch.id).is_some());
+            schedule.close(batch.id);
             counted.extend(batch.files);
         }
         counted.sort();

@@ -120,13 +120,17 @@ impl Tally {
 
     /// The `most` most frequent words, equals in alphabetical order.
     pub(crate) fn top(&self, most: usize) -> Vec<(String, u64)> {
-        let mut all: Vec<(Reverse<u64>, &[u8])> = self.iter().map(|(word, count)| (Reverse(count), word)).collect();
-        if all.len() > most {
-            all.select_nth_unstable(most);
-            all.truncate(most);
-        }
-        all.sort_unstable();
-        all.into_iter().map(|(count, word)| (String::from_utf8_lossy(word).into_owned(), count.0)).collect()
+        let mut counts = self.counts.clone();
+        let least = match most.checked_sub(1).filter(|last| *last < counts.len()) {
+            Some(last) => *counts.select_nth_unstable_by_key(last, |count| Reverse(*count)).1,
+            None => 0,
+        };
+        let counted = self.table.iter().map(|slot| (Reverse(self.counts[slot.position as usize]), slot));
+        let frequent = counted.filter(|(count, _)| count.0 >= least);
+        let mut top: Vec<_> = frequent.map(|(count, slot)| (count, slot.word(&self.words))).collect();
+        top.sort_unstable();
+        top.truncate(most);
+        top.into_iter().map(|(count, word)| (String::from_utf8_lossy(word).into_owned(), count.0)).collect()
     }
 }
 

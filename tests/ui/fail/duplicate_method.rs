@@ -7,9 +7,13 @@ use actor_core::prelude::*;
 #[derive(Protocol)]
 #[wire(uri = "bank.Account")]
 enum Account {
-    Deposit { cents: u64 },
+    Deposit {
+        cents: u64,
+    },
     #[wire(method = "deposit")]
-    Pay { cents: u64 },
+    Pay {
+        cents: u64,
+    },
 }
 
 fn main() {}

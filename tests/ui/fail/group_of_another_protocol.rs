@@ -1,6 +1,6 @@
 //! A group takes subjects of its own protocol only.
 // says: mismatched types
-// says: expected `ChatEvent`, found `Admin`
+// says: expected `&Subject<ChatEvent>`, found `&Subject<Admin>`
 
 use actor_core::prelude::*;
 use actor_dist::{GroupKey, Node};

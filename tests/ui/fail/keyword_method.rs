@@ -1,5 +1,5 @@
 //! A generated method has a name that can be written.
-// says: `yield` cannot be the name of a method
+// says: `yield` is a Rust keyword
 // says: #[wire(method = "yield_account")]
 
 use actor_core::prelude::*;

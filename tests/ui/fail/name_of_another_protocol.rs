@@ -1,6 +1,6 @@
 //! A name takes subjects of its own protocol only.
 // says: mismatched types
-// says: expected `Account`, found `Admin`
+// says: expected `&Subject<Account>`, found `&Subject<Admin>`
 
 use actor_core::prelude::*;
 use actor_dist::{GlobalName, Node};

@@ -1,5 +1,5 @@
 //! Only a subject of a protocol can be shipped, not one of a message that stays on its node.
-// says: `Down` is not a protocol
+// says: Down` is not a protocol
 
 use actor_core::prelude::*;
 

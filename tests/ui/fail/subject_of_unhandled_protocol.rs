@@ -18,11 +18,17 @@ enum Admin {
 }
 
 #[derive(Actor)]
-#[actor(handles(Account))]
+#[actor(handles(Account, Down))]
 struct Bank;
 
 impl Handler<Account> for Bank {
     async fn handle(&mut self, _: Account, _: &mut Context<Self>) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+impl Handler<Down> for Bank {
+    async fn handle(&mut self, _: Down, _: &mut Context<Self>) -> Result<(), Error> {
         Ok(())
     }
 }

@@ -15,10 +15,7 @@ impl Wire for Duration {
     fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         match (u64::decode(d)?, u32::decode(d)?) {
             (seconds, nanos @ 0..1_000_000_000) => Ok(Duration::new(seconds, nanos)),
-            _ => Err(DecodeError::invalid(
-                "Duration",
-                "there are more nanoseconds than a second has",
-            )),
+            _ => Err(DecodeError::invalid("Duration", "there are more nanoseconds than a second has")),
         }
     }
 }
@@ -37,8 +34,6 @@ impl Wire for SystemTime {
             (false, after) => SystemTime::UNIX_EPOCH.checked_add(after),
             (true, before) => SystemTime::UNIX_EPOCH.checked_sub(before),
         };
-        time.ok_or_else(|| {
-            DecodeError::invalid("SystemTime", "it is outside of what this machine can tell")
-        })
+        time.ok_or_else(|| DecodeError::invalid("SystemTime", "it is outside of what this machine can tell"))
     }
 }

@@ -16,7 +16,9 @@ pub(crate) enum HandshakeError {
     #[error("this node refused the connection: {0}")]
     Refusing(Refusal),
     /// The peer answered, but did not prove the cookie.
-    #[error("the peer did not prove that it holds this cluster's cookie; it is not who it claims to be, or the bytes were changed on the way")]
+    #[error(
+        "the peer did not prove that it holds this cluster's cookie; it is not who it claims to be, or the bytes were changed on the way"
+    )]
     PeerNotProven,
     /// Another node than the one wanted answers there.
     #[error("`{found}` answers at the address of `{wanted}`; look for a wrong port, or a node that took it over")]

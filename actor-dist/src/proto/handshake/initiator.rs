@@ -38,6 +38,7 @@ impl Initiator {
     }
 
     /// Binds both proofs to the secure channel below (H1); the responder has to do the same with the same bytes.
+    #[cfg_attr(not(test), expect(dead_code, reason = "there is no secure channel before TLS"))]
     pub(crate) fn bound_to(mut self, channel: &[u8]) -> Initiator {
         self.transcript.bind(channel);
         self
@@ -47,11 +48,7 @@ impl Initiator {
     ///
     /// # Errors
     /// [`HandshakeError`]: close the connection.
-    pub(crate) fn challenge(
-        self,
-        bytes: &[u8],
-        cookies: &Cookies,
-    ) -> Result<(AwaitWelcome, Vec<u8>), HandshakeError> {
+    pub(crate) fn challenge(self, bytes: &[u8], cookies: &Cookies) -> Result<(AwaitWelcome, Vec<u8>), HandshakeError> {
         let Initiator { local, want, mut transcript } = self;
         let challenge = Challenge::decode(bytes)?;
         local.is_other(&challenge.node).map_err(HandshakeError::Refusing)?;
@@ -97,11 +94,68 @@ impl AwaitWelcome {
         let Acceptance { version, capabilities, codec, visible, facts } = Acceptance::decode(sealed.body)?;
         self.local.same_codec(codec).map_err(HandshakeError::Refusing)?;
         if self.terms != (Terms { version, capabilities }) {
-            return Err(HandshakeError::Malformed { what: "welcome", why: "its terms do not follow from the two offers" });
+            return Err(HandshakeError::Malformed {
+                what: "welcome",
+                why: "its terms do not follow from the two offers",
+            });
         }
         let Facts { schema_root, window } = facts;
         let (role, session) = (self.want.role, self.want.session);
         let peer = PeerHello { node: self.challenge.node, role, session, visible, schema_root, window };
         Ok(Authenticated::new(verified, &self.local, peer, self.terms))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::proto::handshake::{
+        Refusal, Responder,
+        pair::{Pair, forge_welcome, node},
+    };
+
+    /// N1, N5: a port that another node took over is noticed by both, and so are namesakes.
+    #[test]
+    fn another_node_than_wanted_is_noticed() {
+        let mut pair = Pair::new();
+        let carol = node("carol", 3).name;
+        pair.want.peer = carol.clone();
+        let not_me = Refusal::NotMe { wanted: carol.clone(), actual: pair.bob.node.name.clone() };
+        let (alice, bob) = pair.honest();
+        assert_eq!(alice.unwrap_err(), HandshakeError::Refused(not_me.clone()));
+        assert_eq!(bob.unwrap_err(), HandshakeError::Refusing(not_me));
+
+        let (initiator, _) = Initiator::start(&pair.alice, pair.want.clone(), [0; 32]);
+        let error = initiator.challenge(&Pair::new().recorded()[1], &pair.alice_cookies).unwrap_err();
+        assert_eq!(error, HandshakeError::WrongPeer { wanted: carol, found: pair.bob.node.name.clone() });
+
+        let mut pair = Pair::new();
+        pair.alice.node.name = pair.bob.node.name.clone();
+        let taken = Refusal::NameTaken { name: pair.bob.node.name.clone() };
+        assert_eq!(pair.honest().0.unwrap_err(), HandshakeError::Refused(taken));
+        pair.alice.node = pair.bob.node.clone();
+        assert_eq!(pair.honest().0.unwrap_err(), HandshakeError::Refused(Refusal::ToSelf));
+    }
+
+    /// H3: a proven responder still cannot make terms that the offers do not yield.
+    #[test]
+    fn terms_beyond_the_offers_are_refused() {
+        let pair = Pair::new();
+        for (version, capabilities, codec) in [(1, 0b111, 1), (3, 0b111, 1), (2, 0b1111, 1), (2, 0, 1), (2, 0b111, 4)] {
+            let (initiator, hello) = Initiator::start(&pair.alice, pair.want.clone(), [3; 32]);
+            let (_, challenge) = Responder::hello(&pair.bob, &hello, [4; 32]).unwrap();
+            let (waiting, proof) = initiator.challenge(&challenge, &pair.alice_cookies).unwrap();
+            let facts = Facts { schema_root: 8, window: Duration::from_secs(9) };
+            let body = Acceptance { version, capabilities, codec, visible: true, facts }.encode();
+            let welcome = forge_welcome([&hello, &challenge, &proof], &body, &pair.bob_cookies.current);
+            match (codec, waiting.welcome(&welcome).unwrap_err()) {
+                (1, error) => assert!(matches!(error, HandshakeError::Malformed { what: "welcome", .. })),
+                (_, error) => {
+                    assert_eq!(error, HandshakeError::Refusing(Refusal::CodecMismatch { ours: 1, theirs: 4 }));
+                }
+            }
+        }
     }
 }

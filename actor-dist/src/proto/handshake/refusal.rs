@@ -199,8 +199,14 @@ fn known(code: u16, mut d: Reader<'_>) -> Option<Refusal> {
 
 /// A text short enough to send and harmless enough to log.
 fn clip(text: &str) -> String {
-    let end = text.floor_char_boundary(MAX_TEXT);
-    text[..end].chars().filter(|c| !c.is_control()).collect()
+    let mut clipped = String::new();
+    for letter in text.chars().filter(|letter| !letter.is_control()) {
+        if clipped.len() + letter.len_utf8() > MAX_TEXT {
+            break;
+        }
+        clipped.push(letter);
+    }
+    clipped
 }
 
 #[cfg(test)]
@@ -222,10 +228,7 @@ mod tests {
     fn a_refusal_reads_from_the_readers_side() {
         let (one, two) = (Versions { min: 1, max: 2 }, Versions { min: 3, max: 9 });
         let pairs = [
-            (
-                Refusal::VersionMismatch { ours: one, theirs: two },
-                Refusal::VersionMismatch { ours: two, theirs: one },
-            ),
+            (Refusal::VersionMismatch { ours: one, theirs: two }, Refusal::VersionMismatch { ours: two, theirs: one }),
             (
                 Refusal::MissingCapability { capability: Capability::BULK, lacking: Party::Peer },
                 Refusal::MissingCapability { capability: Capability::BULK, lacking: Party::ThisNode },

@@ -37,11 +37,6 @@ pub(crate) struct Capability(pub(crate) u8);
 impl Capability {
     /// Large messages travel on connections of their own.
     pub(crate) const BULK: Capability = Capability(0);
-
-    /// Its bit.
-    pub(crate) const fn bit(self) -> u64 {
-        1 << (self.0 % 64)
-    }
 }
 
 impl fmt::Display for Capability {
@@ -53,7 +48,7 @@ impl fmt::Display for Capability {
     }
 }
 
-/// Sets of [`Capability::bit`]s. Bits that this build does not know are nobody's business unless they are required.
+/// Sets of capabilities, the bit `1 << number` for each. Bits that this build does not know are nobody's business unless they are required.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Capabilities {
     /// What this side can do.
@@ -162,6 +157,7 @@ fn first(bits: u64) -> Option<Capability> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::proto::handshake::{HandshakeError, pair::Pair};
 
     /// H3: the newest version that both know, or none.
     #[test]
@@ -172,5 +168,47 @@ mod tests {
         assert_eq!(range(1, 1).common(range(1, 1)), Some(1));
         assert_eq!(range(1, 2).common(range(3, 4)), None);
         assert_eq!(range(3, 4).common(range(1, 2)), None);
+    }
+
+    /// N4: visibility is symmetric.
+    #[test]
+    fn a_link_with_a_hidden_end_is_hidden_from_both() {
+        for (alice_visible, bob_visible) in [(true, false), (false, true), (false, false)] {
+            let mut pair = Pair::new();
+            (pair.alice.visible, pair.bob.visible) = (alice_visible, bob_visible);
+            let (alice, bob) = pair.honest();
+            assert!(!alice.unwrap().visible && !bob.unwrap().visible);
+        }
+    }
+
+    /// H3: whoever lacks it, both sides name it.
+    #[test]
+    fn a_missing_required_capability_is_named() {
+        let mut pair = Pair::new();
+        pair.alice.capabilities.offered = 0b110;
+        pair.bob.capabilities.required = 0b001;
+        let missing = |capability, lacking| Refusal::MissingCapability { capability, lacking };
+        let (alice, bob) = pair.honest();
+        assert_eq!(bob.unwrap_err(), HandshakeError::Refusing(missing(Capability::BULK, Party::Peer)));
+        let error = alice.unwrap_err();
+        assert_eq!(error, HandshakeError::Refused(missing(Capability::BULK, Party::ThisNode)));
+        assert!(error.to_string().contains("this node does not offer the required capability `bulk`"));
+
+        let mut pair = Pair::new();
+        pair.alice.capabilities.required = 1 << 40;
+        let (alice, bob) = pair.honest();
+        assert_eq!(alice.unwrap_err(), HandshakeError::Refused(missing(Capability(40), Party::Peer)));
+        assert_eq!(bob.unwrap_err(), HandshakeError::Refusing(missing(Capability(40), Party::ThisNode)));
+    }
+
+    /// H3.
+    #[test]
+    fn versions_without_a_common_one_are_refused() {
+        let mut pair = Pair::new();
+        pair.bob.versions = Versions { min: 3, max: 4 };
+        let (one, two) = (pair.alice.versions, pair.bob.versions);
+        let (alice, bob) = pair.honest();
+        assert_eq!(alice.unwrap_err(), HandshakeError::Refused(Refusal::VersionMismatch { ours: one, theirs: two }));
+        assert_eq!(bob.unwrap_err(), HandshakeError::Refusing(Refusal::VersionMismatch { ours: two, theirs: one }));
     }
 }

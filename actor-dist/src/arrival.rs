@@ -1,0 +1,114 @@
+//! What arrives on a lane: messages and answers go straight to their actors and callers, what concerns the cluster goes to
+//! the driver; all in the order in which it came. Never waits for a mailbox, and answers what nobody took.
+
+use std::sync::Arc;
+
+use actor_core::{
+    route::{DeliverError, Inlet, Origin, PortId},
+    wire::{DecodeError, Decoder},
+};
+use bytes::Bytes;
+
+use crate::{
+    driver::Driver,
+    frame::{AnswerFailure, Frame, FrameError, Lane as LaneFrame},
+    lane::Lane,
+    proto::{Input, session_id::SessionId},
+    remote::{Back, error_of, not_taken},
+};
+
+/// The receiving end of one session.
+pub(crate) struct Arrival {
+    driver: Arc<Driver>,
+    session: SessionId,
+    origin: Origin,
+    back: Back,
+}
+
+impl Arrival {
+    pub(crate) fn new(driver: &Arc<Driver>, session: SessionId, lane: &Arc<Lane>) -> Self {
+        let back = Back { driver: Arc::clone(driver), lane: Arc::clone(lane) };
+        Arrival { driver: Arc::clone(driver), session, origin: driver.origin(lane), back }
+    }
+
+    /// Takes one frame in.
+    pub(crate) fn frame(&self, frame: Frame) -> Result<(), FrameError> {
+        let session = self.session;
+        match LaneFrame::decode(frame)? {
+            LaneFrame::Tell { actor, edge, payload, ports, .. } => {
+                let inlet = self.origin.system.exports().inlet(actor, edge);
+                self.deliver(inlet, &payload, &ports);
+            }
+            LaneFrame::TellNamed { name, edge, payload, ports, .. } => {
+                let inlet = self.origin.system.named_inlet(&name, edge);
+                self.deliver(inlet, &payload, &ports);
+            }
+            LaneFrame::Broadcast { group, edge, payload, .. } => {
+                let inlets = self.driver.local_members(&group, edge);
+                self.deliver_all(&inlets, &payload);
+            }
+            LaneFrame::Answer { port, payload, ports } => self.answer(PortId(port), &payload, &ports),
+            LaneFrame::NoAnswer { port, failure } => {
+                if let Some(port) = self.back.lane.port(PortId(port)) {
+                    port.fail(error_of(failure));
+                }
+            }
+            LaneFrame::Monitor { reference, actor } => {
+                self.driver.handle(Input::WatchHeard { session, reference, actor });
+            }
+            LaneFrame::Demonitor { reference } => self.driver.handle(Input::UnwatchHeard { session, reference }),
+            LaneFrame::Down { reference, reason } => {
+                self.driver.handle(Input::DownHeard { session, reference, reason });
+            }
+            LaneFrame::Name(message) => self.driver.handle(Input::Name { session, message }),
+            LaneFrame::Group(message) => self.driver.handle(Input::Group { session, message }),
+        }
+        Ok(())
+    }
+
+    fn deliver(&self, inlet: Result<Arc<dyn Inlet>, DeliverError>, payload: &Bytes, ports: &[u64]) {
+        let limits = self.driver.settings.limits;
+        let delivered = inlet.and_then(|inlet| inlet.deliver(payload, &self.origin, limits));
+        if let Err(error) = delivered {
+            tracing::debug!(session = %self.session, %error, "a message from another node was not taken");
+            self.origin.system.dead_letters().add_undelivered(1);
+            self.refuse(ports, &failure(&error));
+        }
+    }
+
+    fn deliver_all(&self, inlets: &[Arc<dyn Inlet>], payload: &Bytes) {
+        let Some(first) = inlets.first() else { return };
+        let missed = first.deliver_all(inlets, payload, &self.origin, self.driver.settings.limits);
+        self.origin.system.dead_letters().add_undelivered(missed.unwrap_or_else(|error| {
+            tracing::debug!(session = %self.session, %error, "a broadcast from another node could not be read");
+            inlets.len()
+        }));
+    }
+
+    fn answer(&self, port: PortId, payload: &Bytes, ports: &[u64]) {
+        let decoder = Decoder::for_session(payload, &self.origin, self.driver.settings.limits);
+        // A caller that no longer waits has no port: the answer is late and goes no further (S4).
+        match self.back.lane.port(port).map(|port| port.answer(decoder)) {
+            Some(Ok(())) => {}
+            Some(Err(error)) => self.refuse(ports, &AnswerFailure::Undecodable(error.to_string())),
+            None => self.refuse(ports, &AnswerFailure::NoReply),
+        }
+    }
+
+    fn refuse(&self, ports: &[u64], failure: &AnswerFailure) {
+        for port in ports {
+            self.back.refuse(*port, failure.clone());
+        }
+    }
+}
+
+fn failure(error: &DeliverError) -> AnswerFailure {
+    match error {
+        DeliverError::Undecodable(error @ DecodeError::WrongProtocol { .. }) => {
+            AnswerFailure::WrongProtocol(error.to_string())
+        }
+        DeliverError::Undecodable(error) => AnswerFailure::Undecodable(error.to_string()),
+        DeliverError::NotTaken(failure) => not_taken(failure),
+        other => AnswerFailure::Other(other.to_string()),
+    }
+}

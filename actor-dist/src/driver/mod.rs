@@ -1,0 +1,417 @@
+//! Carries out what the pure `proto` orders, and feeds it the facts: the one owner of a node's state. Everything that changes
+//! the cluster's view goes through one lock here, so orders are carried out in the order in which they were given; messages
+//! between actors do not. Opens no socket itself: it orders `net` to.
+
+mod output;
+mod send;
+mod view;
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use actor_core::{
+    ActorId, MonitorRef, NodeDownCause, NodeId, NodeName, Protocol, System, Watcher, route::Origin, wire::Limits,
+};
+use tokio::sync::{Notify, oneshot};
+
+use crate::{
+    event::{ConnectionId, Events, NodeEvent, Subscribers},
+    frame::FrameError,
+    groups::JoinError,
+    lane::Lane,
+    link::Link,
+    names::{REGISTER_DEADLINE, RegisterError, Term},
+    net,
+    node::ConnectError,
+    proto::{
+        self, Input, Proto, Registered,
+        groups::{JoinFailure, Joiner},
+        handshake::{Cookie, Cookies, Local},
+        names::{Offer, RegisterFailure},
+        session::Verdict,
+        session_id::SessionId,
+    },
+    remote::Back,
+};
+
+use self::view::View;
+
+/// What a node is made of, settled before it starts.
+pub(crate) struct Settings {
+    pub(crate) local: Local,
+    cookies: RwLock<Cookies>,
+    pub(crate) system: System,
+    pub(crate) max_frame: usize,
+    pub(crate) limits: Limits,
+    pub(crate) topology: proto::membership::Topology,
+}
+
+impl Settings {
+    pub(crate) fn new(
+        local: Local,
+        cookies: Cookies,
+        system: System,
+        max_frame: usize,
+        limits: Limits,
+        topology: proto::membership::Topology,
+    ) -> Self {
+        Settings { local, cookies: RwLock::new(cookies), system, max_frame, limits, topology }
+    }
+
+    pub(crate) fn cookies(&self) -> Cookies {
+        self.cookies.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn change_cookie(&self, cookie: Cookie) {
+        let mut cookies = self.cookies.write().unwrap_or_else(PoisonError::into_inner);
+        let previous = std::mem::replace(&mut cookies.current, cookie);
+        cookies.previous = Some(previous);
+    }
+}
+
+/// One node's state and its ways out.
+pub(crate) struct Driver {
+    pub(crate) settings: Settings,
+    me: Weak<Driver>,
+    /// The runtime of the one who started the node: lanes and deliveries run there.
+    pub(crate) workers: tokio::runtime::Handle,
+    /// The control plane's own.
+    pub(crate) control: OnceLock<tokio::runtime::Handle>,
+    state: Mutex<State>,
+    /// The way out to each node that was mentioned and is not lost.
+    lanes: RwLock<HashMap<NodeName, Arc<Lane>>>,
+    view: View,
+    next: AtomicU64,
+    /// For the control plane: the next timeout may have changed.
+    pub(crate) changed: Notify,
+    /// For the control plane: it is time to end.
+    pub(crate) stopped: Notify,
+}
+
+struct State {
+    proto: Proto,
+    links: BTreeMap<SessionId, Arc<Link>>,
+    /// Local actors that watch others on other nodes.
+    watchers: HashMap<u64, Arc<dyn Watcher>>,
+    /// What stands in our actors' tables for watchers on other nodes.
+    attached: HashMap<(SessionId, u64), (ActorId, Arc<dyn Watcher>)>,
+    connecting: HashMap<NodeName, Vec<oneshot::Sender<Result<NodeId, ConnectError>>>>,
+    /// Why the last attempt at a node failed, until its waiters are told.
+    failures: HashMap<NodeName, ConnectError>,
+    registering: HashMap<u64, oneshot::Sender<Registered>>,
+    pings: HashMap<u64, (SessionId, oneshot::Sender<()>)>,
+    subscribers: Subscribers,
+    idle: Vec<oneshot::Sender<()>>,
+    told_timeout: Option<Instant>,
+    told_refusal: Option<Instant>,
+}
+
+impl Driver {
+    pub(crate) fn new(settings: Settings, workers: tokio::runtime::Handle) -> Arc<Self> {
+        let config = proto::Config {
+            me: settings.local.node.clone(),
+            window: settings.local.window,
+            topology: settings.topology,
+        };
+        let state = State {
+            proto: Proto::new(config),
+            links: BTreeMap::new(),
+            watchers: HashMap::new(),
+            attached: HashMap::new(),
+            connecting: HashMap::new(),
+            failures: HashMap::new(),
+            registering: HashMap::new(),
+            pings: HashMap::new(),
+            subscribers: Subscribers::default(),
+            idle: Vec::new(),
+            told_timeout: None,
+            told_refusal: None,
+        };
+        Arc::new_cyclic(|me| Driver {
+            settings,
+            me: Weak::clone(me),
+            workers,
+            control: OnceLock::new(),
+            state: Mutex::new(state),
+            lanes: RwLock::default(),
+            view: View::default(),
+            next: AtomicU64::new(1),
+            changed: Notify::new(),
+            stopped: Notify::new(),
+        })
+    }
+
+    pub(crate) fn id(&self) -> &NodeId {
+        &self.settings.local.node
+    }
+
+    /// Itself, for the tasks it orders.
+    pub(crate) fn arc(&self) -> Arc<Driver> {
+        self.me.upgrade().expect("invariant: a driver is used through an `Arc`")
+    }
+
+    /// A number not used before on this node.
+    fn fresh(&self) -> u64 {
+        self.next.fetch_add(1, Ordering::Relaxed)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a fact in and carries out what follows from it.
+    pub(crate) fn handle(&self, input: Input) {
+        let mut state = self.lock();
+        self.handle_in(&mut state, input);
+    }
+
+    fn handle_in(&self, state: &mut State, input: Input) {
+        state.proto.handle(net::now(), input);
+        self.carry_out(state);
+    }
+
+    /// When the next `Tick` is due.
+    pub(crate) fn next_timeout(&self) -> Option<Instant> {
+        let mut state = self.lock();
+        state.told_timeout = state.proto.next_timeout();
+        state.told_timeout
+    }
+
+    pub(crate) fn admit_control(&self, node: NodeId, wire: u64) -> Result<Arc<Link>, Verdict> {
+        let mut state = self.lock();
+        let admitted = state.proto.admit_control(net::now(), node, wire);
+        self.carry_out(&mut state);
+        let session = admitted?;
+        let link = Link::new(session);
+        state.links.insert(session, Arc::clone(&link));
+        Ok(link)
+    }
+
+    pub(crate) fn admit_lane(&self, node: &NodeId, wire: u64) -> Result<Arc<Link>, Verdict> {
+        let mut state = self.lock();
+        let session = state.proto.admit_lane(node, wire)?;
+        state.links.get(&session).cloned().ok_or(Verdict::UnknownSession)
+    }
+
+    /// The attempt at a session failed, for this reason.
+    pub(crate) fn dial_failed(&self, session: SessionId, peer: &NodeName, why: ConnectError) {
+        let mut state = self.lock();
+        let yielded = matches!(why, ConnectError::Simultaneous { .. });
+        if state.connecting.contains_key(peer) {
+            state.failures.insert(peer.clone(), why);
+        }
+        let input = if yielded { Input::DialYielded(session) } else { Input::DialFailed(session) };
+        self.handle_in(&mut state, input);
+    }
+
+    /// Connects, or waits for a connection that is being made.
+    pub(crate) async fn connect(&self, peer: &NodeName) -> Result<NodeId, ConnectError> {
+        let waiting = {
+            let mut state = self.lock();
+            if let Some((_, node)) = state.proto.nodes().find(|(_, node)| node.name == *peer) {
+                return Ok(node.clone());
+            }
+            let (told, waiting) = oneshot::channel();
+            state.connecting.entry(peer.clone()).or_default().push(told);
+            self.handle_in(&mut state, Input::Connect(peer.clone()));
+            waiting
+        };
+        waiting.await.unwrap_or(Err(ConnectError::NodeStopped))
+    }
+
+    /// Sends a ping over the control connection of a node that is connected, and waits for its echo.
+    pub(crate) async fn ping(&self, peer: &NodeName) -> Result<Duration, ConnectError> {
+        let sent = net::now();
+        let echo = {
+            let mut state = self.lock();
+            let found = state.proto.nodes().find(|(_, node)| node.name == *peer).map(|(session, _)| session);
+            let link = found.and_then(|session| state.links.get(&session)).cloned();
+            let link = link.ok_or_else(|| ConnectError::lost(peer))?;
+            let token = self.fresh();
+            let (told, echo) = oneshot::channel();
+            state.pings.insert(token, (link.session, told));
+            link.say(crate::frame::Control::Ping { token });
+            echo
+        };
+        echo.await.map_err(|_| ConnectError::lost(peer))?;
+        Ok(net::now().saturating_duration_since(sent))
+    }
+
+    /// A ping's echo came; one that nobody asked this peer for counts for nothing.
+    pub(crate) fn pong(&self, session: SessionId, token: u64) {
+        let mut state = self.lock();
+        let asked = state.pings.get(&token).is_some_and(|(asked, _)| *asked == session);
+        if let Some((_, told)) = asked.then(|| state.pings.remove(&token)).flatten() {
+            let _ = told.send(());
+        }
+    }
+
+    pub(crate) fn disconnect(&self, peer: &NodeName) {
+        self.handle(Input::Disconnect(peer.clone()));
+    }
+
+    /// A connection of the session failed before it was of use.
+    pub(crate) fn lost(&self, link: &Link) {
+        self.handle(Input::Lost { session: link.session, cause: NodeDownCause::Closed });
+    }
+
+    /// The peer sent bytes that no node sends; the session ends with this.
+    pub(crate) fn malformed(&self, session: SessionId, error: &FrameError) {
+        tracing::warn!(%session, %error, "a peer sent a malformed frame");
+        let mut state = self.lock();
+        let peer = state.links.get(&session).and_then(|link| link.peer()).map(|(node, _)| node.clone());
+        if let Some(node) = peer {
+            let connection = ConnectionId(session.0);
+            state.subscribers.tell(&NodeEvent::Malformed { node, connection, why: error.to_string() });
+        }
+    }
+
+    pub(crate) fn nodes(&self) -> Vec<NodeName> {
+        self.lock().proto.nodes().map(|(_, node)| node.name.clone()).collect()
+    }
+
+    pub(crate) fn events(&self) -> Events {
+        let mut state = self.lock();
+        let up: Vec<_> = state.proto.nodes().map(|(session, node)| up(session, node)).collect();
+        state.subscribers.add(up.into_iter())
+    }
+
+    /// Somebody was turned away. Told at most ten times a second, since anybody can cause it.
+    pub(crate) fn refused(&self, from: std::net::SocketAddr, why: String, unproven: bool) {
+        tracing::warn!(%from, why, "a connection was refused");
+        let mut state = self.lock();
+        let now = net::now();
+        if state.told_refusal.is_none_or(|told| now.duration_since(told) >= Duration::from_millis(100)) {
+            state.told_refusal = Some(now);
+            state.subscribers.tell(&NodeEvent::Refused { from, why, unproven });
+        }
+    }
+
+    pub(crate) async fn register<P: Protocol>(&self, name: &str, actor: ActorId) -> Result<Term, RegisterError> {
+        let request = self.fresh();
+        let answer = {
+            let mut state = self.lock();
+            let (told, answer) = oneshot::channel();
+            state.registering.insert(request, told);
+            let offer = Offer { name: name.into(), uri: P::URI.into(), edge: P::EDGE, version: P::VERSION, actor };
+            let deadline = net::now() + REGISTER_DEADLINE;
+            self.handle_in(&mut state, Input::Register { request, offer, deadline });
+            answer
+        };
+        // An actor that ended before its name was known here has not taken the name with it.
+        if !self.settings.system.exports().contains(actor) {
+            self.handle(Input::ActorGone(actor));
+        }
+        let name = name.to_owned();
+        match answer.await {
+            Ok(Ok(term)) => Ok(Term(term)),
+            Ok(Err(RegisterFailure::Taken { owner })) => Err(RegisterError::Taken { name, owner }),
+            Ok(Err(RegisterFailure::Unknown)) => Err(RegisterError::Unknown { name, within: REGISTER_DEADLINE }),
+            Ok(Err(RegisterFailure::OwnerGone)) => Err(RegisterError::Stopped { name }),
+            Err(_) => Err(RegisterError::NodeStopped),
+        }
+    }
+
+    pub(crate) fn unregister(&self, name: &str) -> bool {
+        let mut state = self.lock();
+        let held = state.proto.unregister(name);
+        self.carry_out(&mut state);
+        held
+    }
+
+    pub(crate) fn join<P: Protocol>(&self, group: &str, actor: ActorId) -> Result<(), JoinError> {
+        let joiner = Joiner { uri: P::URI.into(), edge: P::EDGE, version: P::VERSION, actor };
+        let mut state = self.lock();
+        let joined = state.proto.join(group.into(), joiner);
+        self.carry_out(&mut state);
+        drop(state);
+        joined.map_err(|JoinFailure::WrongProtocol { registered_as }| JoinError::WrongProtocol {
+            group: group.to_owned(),
+            registered_as: registered_as.as_ref().to_owned(),
+            expected: P::URI,
+        })?;
+        // An actor that ended before its membership was known here has not left.
+        if !self.settings.system.exports().contains(actor) {
+            self.handle(Input::ActorGone(actor));
+            return Err(JoinError::Stopped { group: group.to_owned() });
+        }
+        Ok(())
+    }
+
+    pub(crate) fn leave_group(&self, group: &str, actor: ActorId) -> bool {
+        let mut state = self.lock();
+        let left = state.proto.leave(&group.into(), actor);
+        self.carry_out(&mut state);
+        left
+    }
+
+    /// Says goodbye to everybody and waits until they know, within the bound.
+    pub(crate) async fn leave(&self, within: Duration) {
+        let idle = {
+            let mut state = self.lock();
+            let (told, idle) = oneshot::channel();
+            state.idle.push(told);
+            self.handle_in(&mut state, Input::Leave);
+            idle
+        };
+        net::within(within, idle).await;
+    }
+
+    /// Ends everything that is left; nobody waits in vain.
+    pub(crate) fn stop(&self) {
+        let mut state = self.lock();
+        for link in state.links.values() {
+            link.advance(crate::link::Phase::Closed);
+        }
+        state.links.clear();
+        state.connecting.clear();
+        state.registering.clear();
+        state.pings.clear();
+        state.subscribers = Subscribers::default();
+        state.idle.clear();
+        drop(state);
+        let lanes = std::mem::take(&mut *self.lanes.write().unwrap_or_else(PoisonError::into_inner));
+        for (node, lane) in lanes {
+            let cause = NodeDownCause::Left;
+            lane.fail(&actor_core::CallError::NodeDown { node, cause });
+        }
+        self.settings.system.detach();
+        self.stopped.notify_one();
+    }
+
+    /// Where bytes of a session come from.
+    pub(crate) fn origin(&self, lane: &Arc<Lane>) -> Origin {
+        let answers = Back { driver: self.arc(), lane: Arc::clone(lane) };
+        Origin { system: self.settings.system.clone(), remote: self.arc(), answers: Arc::new(answers) }
+    }
+
+    pub(crate) fn watch(&self, reference: MonitorRef, node: NodeId, watcher: Arc<dyn Watcher>) {
+        let mut state = self.lock();
+        state.watchers.insert(reference.0, watcher);
+        self.handle_in(&mut state, Input::Watch { reference: reference.0, node });
+    }
+
+    /// Forgets a watch without a word to its watcher, and says where the watched actor is, if it was not down yet.
+    pub(crate) fn forget_watch(&self, reference: MonitorRef) -> Option<NodeId> {
+        let mut state = self.lock();
+        state.watchers.remove(&reference.0);
+        state.proto.unwatch(reference.0)
+    }
+}
+
+fn up(session: SessionId, node: &NodeId) -> NodeEvent {
+    NodeEvent::Up { node: node.clone(), connection: ConnectionId(session.0) }
+}
+
+impl fmt::Debug for Driver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Driver").field("node", self.id()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,208 @@
+//! Carries out the orders of `proto`, one by one, under the driver's lock. Never waits, and runs no code of users: what it
+//! wakes runs elsewhere.
+
+use std::sync::{Arc, PoisonError};
+
+use actor_core::{CallError, Down, ExitReason, MonitorRef, NodeDownCause, NodeId, NodeName, Watcher};
+
+use super::{Driver, State, up};
+use crate::{
+    event::{ConnectionId, NodeEvent},
+    frame::{Control, Lane as Frame},
+    lane::Lane,
+    link::{Link, Phase},
+    net,
+    node::ConnectError,
+    proto::{Input, Output, groups, monitors, names, session, session_id::SessionId},
+    remote::PeerWatcher,
+};
+
+impl Driver {
+    /// Carries out all that is ordered, and wakes the control plane if its next timeout came nearer.
+    pub(super) fn carry_out(&self, state: &mut State) {
+        while let Some(output) = state.proto.poll_output() {
+            match output {
+                Output::Session(order) => self.session(state, order),
+                Output::Heartbeat(session) => say(state, session, Control::Heartbeat),
+                Output::Announce { to, members } => say(state, to, Control::Members(members)),
+                Output::Name(order) => self.name(state, order),
+                Output::Group(order) => self.group(state, order),
+                Output::Monitor(order) => self.monitor(state, order),
+            }
+        }
+        if state.proto.is_idle() {
+            state.idle.clear();
+        }
+        let timeout = state.proto.next_timeout();
+        if timeout.is_some_and(|next| state.told_timeout.is_none_or(|told| next < told)) {
+            state.told_timeout = timeout;
+            self.changed.notify_one();
+        }
+    }
+
+    fn session(&self, state: &mut State, order: session::Order) {
+        match order {
+            session::Order::Dial { session, peer, wire } => {
+                let link = Link::new(session);
+                state.links.insert(session, Arc::clone(&link));
+                net::dial_control(self, link, peer, wire);
+            }
+            session::Order::DialLane { session, node, wire } => {
+                if let Some(link) = state.links.get(&session) {
+                    net::dial_lane(self, Arc::clone(link), node, wire);
+                }
+            }
+            session::Order::Abort { session } => {
+                if let Some(link) = state.links.remove(&session) {
+                    link.advance(Phase::Closed);
+                }
+            }
+            session::Order::Open { session, node } => self.opened(state, session, node),
+            session::Order::Drain { session, cause } => self.drain(state, session, cause),
+            session::Order::Over { session, node, cause } => self.over(state, session, node, cause),
+            session::Order::Failed { peer } => self.failed(state, &peer),
+        }
+    }
+
+    fn opened(&self, state: &mut State, session: SessionId, node: NodeId) {
+        let Some(link) = state.links.get(&session).cloned() else { return };
+        let lane = self.take_over(&node);
+        link.opened(node.clone(), Arc::clone(&lane));
+        state.failures.remove(&node.name);
+        for waiting in state.connecting.remove(&node.name).into_iter().flatten() {
+            let _ = waiting.send(Ok(node.clone()));
+        }
+        tracing::info!(%node, %session, "node up");
+        state.subscribers.tell(&up(session, &node));
+        net::run_lane(self, link, node, lane);
+    }
+
+    /// The lane of a session that opens: the one in which messages wait already, if they are for this run of the node.
+    fn take_over(&self, node: &NodeId) -> Arc<Lane> {
+        let mut lanes = self.lanes.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pending) = lanes.get(&node.name) {
+            if pending.open(node.incarnation) {
+                return Arc::clone(pending);
+            }
+            pending.fail(&CallError::NotDelivered(actor_core::SendFailure::Stopped));
+        }
+        let lane = Arc::new(Lane::new());
+        let open = lane.open(node.incarnation);
+        debug_assert!(open, "invariant: a new lane opens");
+        lanes.insert(node.name.clone(), Arc::clone(&lane));
+        lane
+    }
+
+    fn drain(&self, state: &mut State, session: SessionId, cause: NodeDownCause) {
+        let Some(link) = state.links.get(&session) else { return };
+        if cause == NodeDownCause::Left {
+            link.say(Control::Goodbye);
+        }
+        if let Some((node, lane)) = link.peer() {
+            let mut lanes = self.lanes.write().unwrap_or_else(PoisonError::into_inner);
+            if lanes.get(&node.name).is_some_and(|current| Arc::ptr_eq(current, lane)) {
+                lanes.remove(&node.name);
+            }
+            lane.finish();
+        }
+        link.advance(Phase::Draining);
+        net::end_drain(self, session);
+    }
+
+    fn over(&self, state: &mut State, session: SessionId, node: NodeId, cause: NodeDownCause) {
+        if let Some(link) = state.links.remove(&session) {
+            link.advance(Phase::Closed);
+            if let Some((node, lane)) = link.peer() {
+                lane.fail(&CallError::NodeDown { node: node.name.clone(), cause });
+            }
+        }
+        state.pings.retain(|_, (on, _)| *on != session);
+        tracing::info!(%node, %session, %cause, "node down");
+        state.subscribers.tell(&NodeEvent::Down { node, connection: ConnectionId(session.0), cause });
+    }
+
+    fn failed(&self, state: &mut State, peer: &NodeName) {
+        let lane = self.lanes.write().unwrap_or_else(PoisonError::into_inner).remove(peer);
+        if let Some(lane) = lane {
+            lane.fail(&CallError::NotDelivered(actor_core::SendFailure::Disconnected));
+        }
+        let why = state.failures.remove(peer).unwrap_or_else(|| ConnectError::lost(peer));
+        tracing::debug!(%peer, %why, "no connection");
+        for waiting in state.connecting.remove(peer).into_iter().flatten() {
+            let _ = waiting.send(Err(why.clone()));
+        }
+    }
+
+    fn name(&self, state: &mut State, order: names::Order) {
+        match order {
+            names::Order::Send { session, message } => self.lane_frame(state, session, &Frame::Name(message)),
+            names::Order::Set { owner, entry } => self.view.set_name(owner, entry),
+            names::Order::Unset { name } => self.view.unset_name(&name),
+            names::Order::Answer { request, result } => {
+                if let Some(waiting) = state.registering.remove(&request) {
+                    let _ = waiting.send(result);
+                }
+            }
+            names::Order::Lost { name, winner } => {
+                state.subscribers.tell(&NodeEvent::NameLost { name: name.as_ref().into(), winner });
+            }
+        }
+    }
+
+    fn group(&self, state: &mut State, order: groups::Order) {
+        match order {
+            groups::Order::Send { session, message } => self.lane_frame(state, session, &Frame::Group(message)),
+            groups::Order::Joined { group, member } => self.view.join(group, member),
+            groups::Order::Left { group, member } => self.view.leave(&group, &member),
+        }
+    }
+
+    fn monitor(&self, state: &mut State, order: monitors::Order) {
+        match order {
+            monitors::Order::Deliver { reference, reason } => {
+                if let Some(watcher) = state.watchers.remove(&reference) {
+                    watcher.down(Down::new(MonitorRef(reference), reason));
+                }
+            }
+            monitors::Order::Attach { session, reference, actor } => {
+                let watcher: Arc<dyn Watcher> = Arc::new(PeerWatcher { driver: Arc::downgrade(&self.arc()), session });
+                let attached = (actor, Arc::clone(&watcher));
+                if self.settings.system.exports().watch(actor, MonitorRef(reference), watcher) {
+                    state.attached.insert((session, reference), attached);
+                } else {
+                    let reason = ExitReason::NoSuchActor;
+                    state.proto.handle(net::now(), Input::ActorDown { session, reference, reason });
+                }
+            }
+            monitors::Order::Detach { session, reference, .. } => {
+                if let Some((actor, watcher)) = state.attached.remove(&(session, reference)) {
+                    self.settings.system.exports().unwatch(actor, MonitorRef(reference), &watcher);
+                }
+            }
+            monitors::Order::SendDown { session, reference, reason } => {
+                state.attached.remove(&(session, reference));
+                self.lane_frame(state, session, &Frame::Down { reference, reason });
+            }
+            monitors::Order::Refuse { session, reference } => {
+                tracing::warn!(%session, "a peer holds more monitors than are kept for one");
+                let reason = ExitReason::NodeDown(NodeDownCause::Refused);
+                self.lane_frame(state, session, &Frame::Down { reference, reason });
+            }
+        }
+    }
+
+    fn lane_frame(&self, state: &State, session: SessionId, frame: &Frame) {
+        let Some((_, lane)) = state.links.get(&session).and_then(|link| link.peer()) else { return };
+        let mut bytes = Vec::new();
+        match frame.encode(&mut bytes, self.settings.max_frame) {
+            Ok(()) => lane.push_always(bytes, Vec::new()),
+            Err(error) => tracing::error!(%session, %error, "a frame of the cluster could not be written"),
+        }
+    }
+}
+
+fn say(state: &State, session: SessionId, frame: Control) {
+    if let Some(link) = state.links.get(&session) {
+        link.say(frame);
+    }
+}

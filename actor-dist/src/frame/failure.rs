@@ -1,0 +1,138 @@
+//! Why a call on another node has no answer, in the form that crosses. Never longer than a kilobyte and a bit, so that it
+//! always fits. Made from and turned into core's `CallError` by the node.
+
+use std::borrow::Cow;
+
+use actor_core::{
+    ExitReason,
+    wire::{DecodeError, Decoder, EncodeError, Encoder, Wire},
+};
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum AnswerFailure {
+    /// The request was dropped unanswered. It may have run.
+    NoReply,
+    /// The actor had stopped; it did not run.
+    Stopped,
+    /// The mailbox was full; it did not run.
+    Overloaded,
+    /// Nobody held the name; it did not run.
+    Unresolved,
+    /// The request could not be decoded; it did not run.
+    Undecodable(String),
+    /// The receiver is of another protocol; it did not run.
+    WrongProtocol(String),
+    /// The actor refused, in these words.
+    Refused(String),
+    /// The answer could not be encoded. It has run.
+    BadAnswer(String),
+    /// Something else, or a newer peer's reason, in its words.
+    Other(String),
+}
+
+impl AnswerFailure {
+    fn parts(&self) -> (u32, &str) {
+        match self {
+            AnswerFailure::Other(text) => (0, text),
+            AnswerFailure::NoReply => (1, ""),
+            AnswerFailure::Stopped => (2, ""),
+            AnswerFailure::Overloaded => (3, ""),
+            AnswerFailure::Unresolved => (4, ""),
+            AnswerFailure::Undecodable(text) => (5, text),
+            AnswerFailure::WrongProtocol(text) => (6, text),
+            AnswerFailure::Refused(text) => (7, text),
+            AnswerFailure::BadAnswer(text) => (8, text),
+        }
+    }
+
+    /// A tag, and a text that is there whatever the tag is: a reader can pass over a reason it does not know.
+    pub(super) fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
+        let (tag, text) = self.parts();
+        e.tag(tag)?;
+        e.text(clip(text))
+    }
+
+    pub(super) fn decode(d: &mut Decoder<'_>) -> Result<AnswerFailure, DecodeError> {
+        let tag = d.tag()?;
+        let text = clip(d.text()?).to_owned();
+        Ok(match tag {
+            1 => AnswerFailure::NoReply,
+            2 => AnswerFailure::Stopped,
+            3 => AnswerFailure::Overloaded,
+            4 => AnswerFailure::Unresolved,
+            5 => AnswerFailure::Undecodable(text),
+            6 => AnswerFailure::WrongProtocol(text),
+            7 => AnswerFailure::Refused(text),
+            8 => AnswerFailure::BadAnswer(text),
+            _ => AnswerFailure::Other(text),
+        })
+    }
+}
+
+/// Writes an exit reason, short enough to arrive however long the actor's words were (L4).
+pub(super) fn put_reason(e: &mut Encoder<'_>, reason: &ExitReason) -> Result<(), EncodeError> {
+    clip_reason(Cow::Borrowed(reason)).encode(e)
+}
+
+pub(super) fn reason(d: &mut Decoder<'_>) -> Result<ExitReason, DecodeError> {
+    Ok(clip_reason(Cow::Owned(ExitReason::decode(d)?)).into_owned())
+}
+
+fn clip_reason(reason: Cow<'_, ExitReason>) -> Cow<'_, ExitReason> {
+    match &*reason {
+        ExitReason::Failed(text) if text.len() > MAX_TEXT => Cow::Owned(ExitReason::Failed(clip(text).to_owned())),
+        ExitReason::Panicked(text) if text.len() > MAX_TEXT => Cow::Owned(ExitReason::Panicked(clip(text).to_owned())),
+        _ => reason,
+    }
+}
+
+/// The longest text of a failure or an exit reason that crosses, in bytes.
+pub(super) const MAX_TEXT: usize = 1024;
+
+fn clip(text: &str) -> &str {
+    let mut end = text.len().min(MAX_TEXT);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use actor_core::wire::Limits;
+
+    use super::*;
+
+    fn written(fields: impl FnOnce(&mut Encoder<'_>) -> Result<(), EncodeError>) -> Vec<u8> {
+        let mut out = Vec::new();
+        fields(&mut Encoder::new(&mut out)).unwrap();
+        out
+    }
+
+    /// F1: both ends cut, so that neither has to trust the other.
+    #[test]
+    fn long_texts_are_cut_at_a_character_on_both_ends() {
+        let (long, cut) = (format!("a{}", "ü".repeat(4000)), format!("a{}", "ü".repeat(511)));
+        let bytes = written(|e| AnswerFailure::Undecodable(long.clone()).encode(e));
+        assert!(bytes.len() <= MAX_TEXT + 4);
+        let unclipped = written(|e| e.tag(5).and_then(|()| e.text(&long)));
+        for bytes in [bytes, unclipped] {
+            let found = AnswerFailure::decode(&mut Decoder::new(&bytes, Limits::default()));
+            assert_eq!(found, Ok(AnswerFailure::Undecodable(cut.clone())));
+        }
+        let failed = ExitReason::Failed(long);
+        for bytes in [written(|e| put_reason(e, &failed)), written(|e| failed.encode(e))] {
+            let found = reason(&mut Decoder::new(&bytes, Limits::default()));
+            assert_eq!(found, Ok(ExitReason::Failed(cut.clone())));
+        }
+    }
+
+    /// H3: a newer peer's reason still fails the call.
+    #[test]
+    fn an_unknown_reason_keeps_its_words() {
+        let bytes = written(|e| e.tag(77).and_then(|()| e.text("too sunny")));
+        let found = AnswerFailure::decode(&mut Decoder::new(&bytes, Limits::default()));
+        assert_eq!(found, Ok(AnswerFailure::Other("too sunny".into())));
+    }
+}

@@ -1,0 +1,75 @@
+//! Fields that many frames have and that actor-core's codec has no form for. Knows no frame; bounds what it allocates by
+//! the bytes that are there. Used by `lane`, `control` and `cluster`.
+
+use std::sync::Arc;
+
+use actor_core::wire::{DecodeError, Decoder, Edge, Encoder, Limits, Wire};
+use bytes::{Buf, Bytes};
+
+use super::{Frame, FrameError};
+
+/// Reads all of a frame's body; `fields` knows no such frame when it gives none.
+pub(super) fn read<T>(
+    frame: &Frame,
+    fields: impl FnOnce(&mut Decoder<'_>) -> Result<Option<T>, DecodeError>,
+) -> Result<T, FrameError> {
+    let malformed = |why| FrameError::Malformed { kind: frame.kind, why };
+    let mut d = Decoder::new(&frame.body, LIMITS);
+    let value = fields(&mut d).map_err(malformed)?.ok_or(FrameError::Misplaced(frame.kind))?;
+    d.finish().map_err(malformed)?;
+    Ok(value)
+}
+
+/// A user's message in its frame.
+#[derive(Debug)]
+pub(super) struct Parcel {
+    pub(super) payload: Bytes,
+    pub(super) ports: Vec<u64>,
+}
+
+/// Reads all of a frame's body that ends in a parcel. What is left of the body becomes the payload, since a second
+/// share of its memory would cost as much as all of the rest.
+pub(super) fn read_parcel<T>(
+    frame: Frame,
+    fields: impl FnOnce(&mut Decoder<'_>) -> Result<T, DecodeError>,
+) -> Result<(T, Parcel), FrameError> {
+    let Frame { kind, body } = frame;
+    let mut d = Decoder::new(&body, LIMITS);
+    let read = fields(&mut d).and_then(|value| {
+        let (payload, ports) = parcel(&mut d)?;
+        d.finish()?;
+        Ok((value, payload.as_ptr().addr() - body.as_ptr().addr(), payload.len(), ports))
+    });
+    let (value, start, length, ports) = read.map_err(|why| FrameError::Malformed { kind, why })?;
+    let mut payload = body;
+    payload.advance(start);
+    payload.truncate(length);
+    Ok((value, Parcel { payload, ports }))
+}
+
+fn parcel<'de>(d: &mut Decoder<'de>) -> Result<(&'de [u8], Vec<u64>), DecodeError> {
+    let length = u32::from_le_bytes(*fixed(d)?);
+    let payload = d.raw(length as usize)?;
+    let count = usize::try_from(u64::decode(d)?).unwrap_or(usize::MAX);
+    let (ports, _) = d.raw(count.saturating_mul(8))?.as_chunks();
+    Ok((payload, ports.iter().map(|port| u64::from_le_bytes(*port)).collect()))
+}
+
+/// No field of a frame nests, or takes memory beyond what follows from its bytes.
+const LIMITS: Limits = Limits { memory: 0, depth: 4 };
+
+pub(super) fn put_edge(e: &mut Encoder<'_>, edge: Edge) {
+    e.raw(&edge.bits().to_le_bytes());
+}
+
+pub(super) fn edge(d: &mut Decoder<'_>) -> Result<Edge, DecodeError> {
+    Ok(Edge::from_bits(u64::from_le_bytes(*fixed(d)?)))
+}
+
+pub(super) fn text(d: &mut Decoder<'_>) -> Result<Arc<str>, DecodeError> {
+    Ok(d.text()?.into())
+}
+
+fn fixed<'de, const N: usize>(d: &mut Decoder<'de>) -> Result<&'de [u8; N], DecodeError> {
+    Ok(d.raw(N)?.try_into().expect("invariant: as many bytes were taken"))
+}

@@ -1,0 +1,97 @@
+//! The byte that says what a frame is. Never says what is in one: that is `lane`'s and `control`'s. The numbers are the
+//! wire's and are never used again for something else.
+
+use std::fmt;
+
+use super::FrameError;
+
+/// The bit that says that a header extension follows.
+pub(super) const EXTENDED: u8 = 0x80;
+
+/// What a frame is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub(crate) enum Kind {
+    Tell = 0x01,
+    TellNamed = 0x02,
+    Broadcast = 0x03,
+    Answer = 0x04,
+    NoAnswer = 0x05,
+    Monitor = 0x06,
+    Demonitor = 0x07,
+    Down = 0x08,
+    Name = 0x10,
+    Group = 0x11,
+    Heartbeat = 0x20,
+    Ping = 0x21,
+    Pong = 0x22,
+    Members = 0x23,
+    Goodbye = 0x24,
+    /// One that this build does not know and may skip.
+    Optional = 0x40,
+}
+
+impl Kind {
+    /// The kind with this number, which has no [`EXTENDED`] bit.
+    pub(super) fn from_number(number: u8) -> Result<Kind, FrameError> {
+        Ok(match number {
+            0x01 => Kind::Tell,
+            0x02 => Kind::TellNamed,
+            0x03 => Kind::Broadcast,
+            0x04 => Kind::Answer,
+            0x05 => Kind::NoAnswer,
+            0x06 => Kind::Monitor,
+            0x07 => Kind::Demonitor,
+            0x08 => Kind::Down,
+            0x10 => Kind::Name,
+            0x11 => Kind::Group,
+            0x20 => Kind::Heartbeat,
+            0x21 => Kind::Ping,
+            0x22 => Kind::Pong,
+            0x23 => Kind::Members,
+            0x24 => Kind::Goodbye,
+            0x40..=0x7f => Kind::Optional,
+            _ => return Err(FrameError::UnknownKind(number)),
+        })
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Kind::Tell => "tell",
+            Kind::TellNamed => "tell-by-name",
+            Kind::Broadcast => "broadcast",
+            Kind::Answer => "answer",
+            Kind::NoAnswer => "no-answer",
+            Kind::Monitor => "monitor",
+            Kind::Demonitor => "demonitor",
+            Kind::Down => "down",
+            Kind::Name => "name",
+            Kind::Group => "group",
+            Kind::Heartbeat => "heartbeat",
+            Kind::Ping => "ping",
+            Kind::Pong => "pong",
+            Kind::Members => "members",
+            Kind::Goodbye => "goodbye",
+            Kind::Optional => "optional",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// H3: what may be skipped and what may not is in the number.
+    #[test]
+    fn a_kind_is_known_or_optional_or_an_error() {
+        for number in 0..EXTENDED {
+            match Kind::from_number(number) {
+                Ok(Kind::Optional) => assert!(number >= 0x40),
+                Ok(kind) => assert_eq!(kind as u8, number),
+                Err(error) => assert!(number < 0x40 && error == FrameError::UnknownKind(number)),
+            }
+        }
+    }
+}

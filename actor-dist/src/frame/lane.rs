@@ -1,0 +1,427 @@
+//! The frames of the message lane: what actors send each other, what watches them, and what names and groups say. Checks
+//! form only; whether an actor, a port or a name exists is for the node to say. Driven by the lane's reader, and by
+//! whoever sends: what carries a user's message is begun here and finished by its `ParcelWriter`.
+
+use std::sync::Arc;
+
+use actor_core::{
+    ActorId, ExitReason,
+    wire::{DecodeError, Decoder, Edge, EncodeError, Encoder, Wire},
+};
+use bytes::Bytes;
+
+use super::{
+    AnswerFailure, Frame, FrameError, Kind, ParcelWriter, cluster, failure,
+    field::{self, Parcel, put_edge, read_parcel},
+    writer::{FrameWriter, write},
+};
+use crate::proto::{groups, names};
+
+/// A frame of the message lane. Payloads are slices of the frame that they came in; ports are those of the replies in
+/// the payload.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Lane {
+    /// A message to an actor.
+    Tell { actor: ActorId, edge: Edge, version: u16, payload: Bytes, ports: Vec<u64> },
+    /// A message to whoever holds a name there.
+    TellNamed { name: Arc<str>, edge: Edge, version: u16, payload: Bytes, ports: Vec<u64> },
+    /// A message to all members of a group there. It holds no replies.
+    Broadcast { group: Arc<str>, edge: Edge, version: u16, payload: Bytes },
+    /// The answer to a call, by the port that the call brought.
+    Answer { port: u64, payload: Bytes, ports: Vec<u64> },
+    /// There will be no answer.
+    NoAnswer { port: u64, failure: AnswerFailure },
+    /// Tell me when this actor ends.
+    Monitor { reference: u64, actor: ActorId },
+    /// No more of that.
+    Demonitor { reference: u64 },
+    /// It has ended.
+    Down { reference: u64, reason: ExitReason },
+    /// About names.
+    Name(names::Message),
+    /// About groups.
+    Group(groups::Message),
+}
+
+/// Begins a message to an actor.
+pub(crate) fn tell(
+    out: &mut Vec<u8>,
+    actor: ActorId,
+    edge: Edge,
+    version: u16,
+) -> Result<ParcelWriter<'_>, EncodeError> {
+    addressed(out, Kind::Tell, edge, version, |e| actor.encode(e))
+}
+
+/// Begins a message to whoever holds a name.
+pub(crate) fn tell_named<'a>(
+    out: &'a mut Vec<u8>,
+    name: &str,
+    edge: Edge,
+    version: u16,
+) -> Result<ParcelWriter<'a>, EncodeError> {
+    addressed(out, Kind::TellNamed, edge, version, |e| e.text(name))
+}
+
+/// Begins a message to the members of a group. It takes no ports.
+pub(crate) fn broadcast<'a>(
+    out: &'a mut Vec<u8>,
+    group: &str,
+    edge: Edge,
+    version: u16,
+) -> Result<ParcelWriter<'a>, EncodeError> {
+    addressed(out, Kind::Broadcast, edge, version, |e| e.text(group))
+}
+
+/// Begins an answer.
+pub(crate) fn answer(out: &mut Vec<u8>, port: u64) -> Result<ParcelWriter<'_>, EncodeError> {
+    let mut frame = FrameWriter::begin(out, Kind::Answer);
+    port.encode(&mut frame.fields())?;
+    Ok(ParcelWriter::begin(frame))
+}
+
+fn addressed(
+    out: &mut Vec<u8>,
+    kind: Kind,
+    edge: Edge,
+    version: u16,
+    to: impl FnOnce(&mut Encoder<'_>) -> Result<(), EncodeError>,
+) -> Result<ParcelWriter<'_>, EncodeError> {
+    let mut frame = FrameWriter::begin(out, kind);
+    let e = &mut frame.fields();
+    to(e)?;
+    put_edge(e, edge);
+    version.encode(e)?;
+    Ok(ParcelWriter::begin(frame))
+}
+
+/// A parcel whose payload is at hand.
+fn fill(mut parcel: ParcelWriter<'_>, payload: &[u8], ports: &[u64], limit: usize) -> Result<(), EncodeError> {
+    parcel.payload().extend_from_slice(payload);
+    parcel.finish(ports.iter().copied(), limit)
+}
+
+impl Lane {
+    /// Appends the frame.
+    ///
+    /// # Errors
+    /// [`EncodeError::TooLarge`]: it is over `limit` bytes; nothing of it is left in the buffer.
+    pub(crate) fn encode(&self, out: &mut Vec<u8>, limit: usize) -> Result<(), EncodeError> {
+        match self {
+            Lane::Tell { actor, edge, version, payload, ports } => {
+                fill(tell(out, *actor, *edge, *version)?, payload, ports, limit)
+            }
+            Lane::TellNamed { name, edge, version, payload, ports } => {
+                fill(tell_named(out, name, *edge, *version)?, payload, ports, limit)
+            }
+            Lane::Broadcast { group, edge, version, payload } => {
+                fill(broadcast(out, group, *edge, *version)?, payload, &[], limit)
+            }
+            Lane::Answer { port, payload, ports } => fill(answer(out, *port)?, payload, ports, limit),
+            Lane::NoAnswer { port, failure } => write(out, Kind::NoAnswer, limit, |e| {
+                port.encode(e)?;
+                failure.encode(e)
+            }),
+            Lane::Monitor { reference, actor } => write(out, Kind::Monitor, limit, |e| {
+                reference.encode(e)?;
+                actor.encode(e)
+            }),
+            Lane::Demonitor { reference } => write(out, Kind::Demonitor, limit, |e| reference.encode(e)),
+            Lane::Down { reference, reason } => write(out, Kind::Down, limit, |e| {
+                reference.encode(e)?;
+                failure::put_reason(e, reason)
+            }),
+            Lane::Name(message) => write(out, Kind::Name, limit, |e| cluster::put_name(e, message)),
+            Lane::Group(message) => write(out, Kind::Group, limit, |e| cluster::put_group(e, message)),
+        }
+    }
+
+    /// Reads a frame that came by a message lane.
+    ///
+    /// # Errors
+    /// [`FrameError::Misplaced`] for one of the control connection, [`FrameError::Malformed`].
+    pub(crate) fn decode(frame: Frame) -> Result<Lane, FrameError> {
+        match frame.kind {
+            Kind::Tell => {
+                let ((actor, edge, version), Parcel { payload, ports }) =
+                    read_parcel(frame, |d| Ok((Wire::decode(d)?, field::edge(d)?, Wire::decode(d)?)))?;
+                Ok(Lane::Tell { actor, edge, version, payload, ports })
+            }
+            Kind::TellNamed => {
+                let ((name, edge, version), Parcel { payload, ports }) = read_parcel(frame, to_named)?;
+                Ok(Lane::TellNamed { name, edge, version, payload, ports })
+            }
+            Kind::Broadcast => {
+                let ((group, edge, version), Parcel { payload, ports }) = read_parcel(frame, to_named)?;
+                if !ports.is_empty() {
+                    let why = DecodeError::invalid("broadcast", "it holds replies");
+                    return Err(FrameError::Malformed { kind: Kind::Broadcast, why });
+                }
+                Ok(Lane::Broadcast { group, edge, version, payload })
+            }
+            Kind::Answer => {
+                let (port, Parcel { payload, ports }) = read_parcel(frame, Wire::decode)?;
+                Ok(Lane::Answer { port, payload, ports })
+            }
+            _ => Self::decode_signal(&frame),
+        }
+    }
+
+    fn decode_signal(frame: &Frame) -> Result<Lane, FrameError> {
+        field::read(frame, |d| {
+            Ok(Some(match frame.kind {
+                Kind::NoAnswer => Lane::NoAnswer { port: Wire::decode(d)?, failure: AnswerFailure::decode(d)? },
+                Kind::Monitor => Lane::Monitor { reference: Wire::decode(d)?, actor: Wire::decode(d)? },
+                Kind::Demonitor => Lane::Demonitor { reference: Wire::decode(d)? },
+                Kind::Down => Lane::Down { reference: Wire::decode(d)?, reason: failure::reason(d)? },
+                Kind::Name => Lane::Name(cluster::name(d)?),
+                Kind::Group => Lane::Group(cluster::group(d)?),
+                _ => return Ok(None),
+            }))
+        })
+    }
+}
+
+fn to_named(d: &mut Decoder<'_>) -> Result<(Arc<str>, Edge, u16), DecodeError> {
+    Ok((field::text(d)?, field::edge(d)?, Wire::decode(d)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use actor_core::{Incarnation, NodeDownCause, NodeId};
+    use bytes::BytesMut;
+
+    use super::*;
+    use crate::frame::FrameReader;
+
+    const LIMIT: usize = 1 << 16;
+
+    fn samples() -> Vec<Lane> {
+        let (actor, edge) = (ActorId(7), Edge::from_bits(0x0102_0304_0506_0708));
+        let payload = || Bytes::from_static(b"payload");
+        let name: Arc<str> = "bank".into();
+        let failures = [
+            AnswerFailure::NoReply,
+            AnswerFailure::Stopped,
+            AnswerFailure::Overloaded,
+            AnswerFailure::Unresolved,
+            AnswerFailure::Undecodable("a".into()),
+            AnswerFailure::WrongProtocol("b".into()),
+            AnswerFailure::Refused("c".into()),
+            AnswerFailure::BadAnswer("d".into()),
+            AnswerFailure::Other("e".into()),
+        ];
+        let reasons = [
+            ExitReason::Normal,
+            ExitReason::Failed("why".into()),
+            ExitReason::NoSuchActor,
+            ExitReason::NodeDown(NodeDownCause::Silent),
+        ];
+        let mut samples = vec![
+            Lane::Tell { actor, edge, version: 2, payload: payload(), ports: vec![] },
+            Lane::Tell {
+                actor: ActorId(u64::MAX),
+                edge,
+                version: 300,
+                payload: Bytes::new(),
+                ports: vec![1, u64::MAX],
+            },
+            Lane::TellNamed { name: name.clone(), edge, version: 2, payload: payload(), ports: vec![9] },
+            Lane::Broadcast { group: "room:42".into(), edge, version: 2, payload: payload() },
+            Lane::Answer { port: 9, payload: payload(), ports: vec![3] },
+            Lane::Monitor { reference: 11, actor },
+            Lane::Demonitor { reference: 1 << 40 },
+        ];
+        samples.extend(failures.map(|failure| Lane::NoAnswer { port: 9, failure }));
+        samples.extend(reasons.map(|reason| Lane::Down { reference: 11, reason }));
+        samples.extend(about_names(&name).map(Lane::Name));
+        let (group, uri, version) = ("room:42".into(), "chat.Event".into(), 1);
+        samples.push(Lane::Group(groups::Message::Join { group, uri, edge, version, actor, count: 2 }));
+        samples.push(Lane::Group(groups::Message::Leave { group: "room:42".into(), actor, count: 1 }));
+        samples
+    }
+
+    fn about_names(name: &Arc<str>) -> [names::Message; 10] {
+        use names::{Entry, Message};
+        let (name, term, request) = (|| Arc::clone(name), 5, 6);
+        let owner = NodeId { name: "a@h:1".parse().unwrap(), incarnation: Incarnation(3) };
+        let (edge, actor, uri) = (Edge::from_bits(1), ActorId(7), "bank.Account".into());
+        [
+            Message::Claim { request, name: name(), term },
+            Message::Granted { request, name: name(), term },
+            Message::Taken { request, name: name(), owner: owner.clone() },
+            Message::Release { name: name(), term },
+            Message::Publish(Entry { name: name(), uri, edge, version: 2, actor, term }),
+            Message::Published { name: name(), term },
+            Message::Withdraw { name: name(), term },
+            Message::Conflict { name: name(), term, winner_term: 8, winner: owner },
+            Message::Unregister { name: name(), term },
+            Message::Synced { term },
+        ]
+    }
+
+    fn encoded(frames: &[Lane]) -> Vec<u8> {
+        let mut out = Vec::new();
+        frames.iter().for_each(|frame| frame.encode(&mut out, LIMIT).unwrap());
+        out
+    }
+
+    /// The frame and nothing behind it.
+    fn cut(bytes: &[u8]) -> Frame {
+        let mut buffer = BytesMut::from(bytes);
+        let frame = FrameReader::new(LIMIT).next(&mut buffer).unwrap().unwrap();
+        assert!(buffer.is_empty());
+        frame
+    }
+
+    /// A fixed sequence of numbers without a pattern (xorshift, Marsaglia).
+    fn numbers(mut state: u64) -> impl FnMut() -> usize {
+        move || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state as usize
+        }
+    }
+
+    /// S1: frames arrive as they were sent, in order, whatever the pieces.
+    #[test]
+    fn every_frame_survives_the_round_trip() {
+        let (samples, mut buffer, mut found) = (samples(), BytesMut::new(), Vec::new());
+        let mut reader = FrameReader::new(LIMIT);
+        for byte in encoded(&samples) {
+            buffer.extend_from_slice(&[byte]);
+            while let Some(frame) = reader.next(&mut buffer).unwrap() {
+                found.push(Lane::decode(frame).unwrap());
+            }
+        }
+        assert_eq!(found, samples);
+    }
+
+    /// F5: no frame is the beginning of another.
+    #[test]
+    fn a_body_cut_anywhere_is_malformed() {
+        for sample in samples() {
+            let Frame { kind, body } = cut(&encoded(&[sample]));
+            for length in 0..body.len() {
+                let error = Lane::decode(Frame { kind, body: body.slice(..length) }).unwrap_err();
+                assert_eq!(error, FrameError::Malformed { kind, why: DecodeError::UnexpectedEnd });
+            }
+            let longer = Bytes::from([&body[..], b"x"].concat());
+            let error = Lane::decode(Frame { kind, body: longer }).unwrap_err();
+            assert_eq!(error, FrameError::Malformed { kind, why: DecodeError::TrailingBytes(1) });
+        }
+    }
+
+    /// F5: neither changed nor random bytes panic, and nothing that comes out of them is larger than they are.
+    #[test]
+    fn changed_and_random_bytes_never_panic() {
+        let mut next = numbers(0x5eed);
+        let kinds = samples().iter().map(|sample| cut(&encoded(std::slice::from_ref(sample)))).collect::<Vec<_>>();
+        for round in 0..40_000 {
+            let Frame { kind, body } = &kinds[round % kinds.len()];
+            let mut bytes = if round % 3 == 0 { vec![0; next() % 40] } else { body.to_vec() };
+            let changes = if round % 3 == 0 { bytes.len() } else { 1 + next() % 3 };
+            for _ in 0..changes.min(bytes.len()) {
+                let at = next() % bytes.len();
+                bytes[at] = next() as u8;
+            }
+            let frame = Frame { kind: *kind, body: bytes.into() };
+            let length = frame.body.len();
+            if let Ok(Lane::Tell { payload, ports, .. } | Lane::Answer { payload, ports, .. }) = Lane::decode(frame) {
+                assert!(payload.len() + ports.len() * 8 <= length);
+            }
+        }
+    }
+
+    /// F5: a count is compared with the bytes that are there before anything is allocated for it.
+    #[test]
+    fn a_giant_count_of_ports_is_malformed() {
+        let mut body = encoded(&[Lane::Answer { port: 9, payload: Bytes::new(), ports: vec![] }]).split_off(5);
+        assert_eq!(body.pop(), Some(0));
+        for count in [1u64, 1 << 32, 1 << 61, u64::MAX] {
+            let mut bytes = body.clone();
+            count.encode(&mut Encoder::new(&mut bytes)).unwrap();
+            let error = Lane::decode(Frame { kind: Kind::Answer, body: bytes.into() }).unwrap_err();
+            assert_eq!(error, FrameError::Malformed { kind: Kind::Answer, why: DecodeError::UnexpectedEnd });
+        }
+    }
+
+    /// DESIGN §4: a payload is where it arrived.
+    #[test]
+    fn a_payload_is_a_slice_of_its_frame() {
+        let frame = cut(&encoded(&samples()[..1]));
+        let Lane::Tell { payload, .. } = Lane::decode(frame.clone()).unwrap() else { panic!("it was a tell") };
+        assert_eq!(frame.body.slice_ref(&payload), payload);
+    }
+
+    /// DESIGN §6: what is encoded in place is the same as what is encoded from a value.
+    #[test]
+    fn a_parcel_is_encoded_in_place() {
+        let mut out = Vec::new();
+        let edge = Edge::from_bits(0x0102_0304_0506_0708);
+        let mut parcel = tell_named(&mut out, "bank", edge, 2).unwrap();
+        parcel.payload().extend_from_slice(b"payload");
+        parcel.finish([9].into_iter(), LIMIT).unwrap();
+        assert_eq!(out, encoded(&samples()[2..3]));
+    }
+
+    /// P6: a broadcast is encoded once for all, so that nobody's reply can be in it.
+    #[test]
+    fn a_broadcast_with_replies_is_malformed() {
+        let mut out = Vec::new();
+        broadcast(&mut out, "room:42", Edge::from_bits(1), 1).unwrap().finish([4].into_iter(), LIMIT).unwrap();
+        assert!(matches!(Lane::decode(cut(&out)), Err(FrameError::Malformed { kind: Kind::Broadcast, .. })));
+    }
+
+    /// F5.
+    #[test]
+    fn a_control_frame_on_a_lane_is_misplaced() {
+        let body = Bytes::from_static(b"whatever");
+        for kind in [Kind::Heartbeat, Kind::Ping, Kind::Pong, Kind::Members, Kind::Goodbye] {
+            assert_eq!(Lane::decode(Frame { kind, body: body.clone() }), Err(FrameError::Misplaced(kind)));
+        }
+    }
+
+    /// H3: the wire never changes silently; a new layout is a new kind or a new transport version.
+    #[test]
+    fn the_frames_are_what_they_have_always_been() {
+        let golden = [
+            "170000000107080706050403020102070000007061796c6f616400",
+            "2a00000001fdffffffffffffffff0807060504030201fb2c0100000000020100000000000000ffffffffffffffff",
+            "23000000020462616e6b080706050403020102070000007061796c6f6164010900000000000000",
+            "1e0000000307726f6f6d3a3432080706050403020102070000007061796c6f616400",
+            "160000000409070000007061796c6f6164010300000000000000",
+            "03000000060b07",
+            "0a00000007fd0000000000010000",
+            "0400000005090100",
+            "0400000005090200",
+            "0400000005090300",
+            "0400000005090400",
+            "050000000509050161",
+            "050000000509060162",
+            "050000000509070163",
+            "050000000509080164",
+            "050000000509000165",
+            "03000000080b00",
+            "07000000080b0403776879",
+            "03000000080b06",
+            "04000000080b0701",
+            "090000001000060462616e6b05",
+            "090000001001060462616e6b05",
+            "0f0000001002060462616e6b056140683a3103",
+            "0800000010030462616e6b05",
+            "1f00000010040462616e6b0c62616e6b2e4163636f756e740100000000000000020705",
+            "0800000010050462616e6b05",
+            "0800000010060462616e6b05",
+            "1000000010070462616e6b0508056140683a3103",
+            "0800000010080462616e6b05",
+            "03000000100905",
+            "20000000110007726f6f6d3a34320a636861742e4576656e740807060504030201010702",
+            "0c000000110107726f6f6d3a34320701",
+        ];
+        let found: Vec<String> =
+            samples().into_iter().map(|s| encoded(&[s]).iter().map(|byte| format!("{byte:02x}")).collect()).collect();
+        assert_eq!(found, golden);
+    }
+}

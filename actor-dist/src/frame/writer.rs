@@ -1,0 +1,143 @@
+//! Appends frames in place: the length is filled in at the end, and a frame that is not finished, because of an error or
+//! a panic in foreign code, leaves nothing behind. Never sends, and never copies a payload. Driven by `lane` and
+//! `control`; `ParcelWriter` by whoever sends a user's message.
+
+use actor_core::wire::{EncodeError, Encoder, Wire};
+
+use super::{Kind, reader::LENGTH};
+
+/// A frame in the making, at the end of a buffer.
+#[derive(Debug)]
+pub(super) struct FrameWriter<'a> {
+    out: &'a mut Vec<u8>,
+    start: usize,
+    finished: bool,
+}
+
+impl<'a> FrameWriter<'a> {
+    pub(super) fn begin(out: &'a mut Vec<u8>, kind: Kind) -> FrameWriter<'a> {
+        let start = out.len();
+        out.extend_from_slice(&[0; LENGTH]);
+        out.push(kind as u8);
+        FrameWriter { out, start, finished: false }
+    }
+
+    pub(super) fn fields(&mut self) -> Encoder<'_> {
+        Encoder::new(self.out)
+    }
+
+    /// Fills in the length; a frame beyond the limit is taken back.
+    pub(super) fn finish(mut self, limit: usize) -> Result<(), EncodeError> {
+        let size = self.out.len() - self.start - LENGTH;
+        let length = u32::try_from(size).ok().filter(|_| size <= limit);
+        let length = length.ok_or(EncodeError::TooLarge { size, limit: limit.min(u32::MAX as usize) })?;
+        patch(self.out, self.start, length);
+        self.finished = true;
+        Ok(())
+    }
+}
+
+/// Appends a frame that has no parcel.
+pub(super) fn write(
+    out: &mut Vec<u8>,
+    kind: Kind,
+    limit: usize,
+    fields: impl FnOnce(&mut Encoder<'_>) -> Result<(), EncodeError>,
+) -> Result<(), EncodeError> {
+    let mut frame = FrameWriter::begin(out, kind);
+    fields(&mut frame.fields())?;
+    frame.finish(limit)
+}
+
+impl Drop for FrameWriter<'_> {
+    fn drop(&mut self) {
+        if !self.finished {
+            self.out.truncate(self.start);
+        }
+    }
+}
+
+/// A frame whose last field is a user's message, to be encoded in place. Dropped before it is finished, it leaves
+/// nothing in the buffer.
+#[derive(Debug)]
+pub(crate) struct ParcelWriter<'a> {
+    frame: FrameWriter<'a>,
+    start: usize,
+}
+
+impl<'a> ParcelWriter<'a> {
+    pub(super) fn begin(frame: FrameWriter<'a>) -> ParcelWriter<'a> {
+        let start = frame.out.len();
+        frame.out.extend_from_slice(&[0; LENGTH]);
+        ParcelWriter { frame, start }
+    }
+
+    /// Where the payload goes: append to it and do nothing else.
+    pub(crate) fn payload(&mut self) -> &mut Vec<u8> {
+        self.frame.out
+    }
+
+    /// Ends the payload and the frame, with the ports of the replies that are in the payload.
+    ///
+    /// # Errors
+    /// [`EncodeError::TooLarge`]: the frame is over `limit` bytes; nothing of it is left in the buffer.
+    pub(crate) fn finish(mut self, ports: impl ExactSizeIterator<Item = u64>, limit: usize) -> Result<(), EncodeError> {
+        let size = self.frame.out.len() - self.start - LENGTH;
+        // A length that does not fit is over the limit too, which the frame's end says.
+        patch(self.frame.out, self.start, size as u32);
+        let mut fields = self.frame.fields();
+        (ports.len() as u64).encode(&mut fields)?;
+        ports.for_each(|port| fields.raw(&port.to_le_bytes()));
+        self.frame.finish(limit)
+    }
+}
+
+/// Appends a message with its length and no kind, as before authentication.
+pub(crate) fn append_message(out: &mut Vec<u8>, message: &[u8]) {
+    let length = u32::try_from(message.len()).expect("invariant: what a handshake says is short");
+    out.extend_from_slice(&length.to_le_bytes());
+    out.extend_from_slice(message);
+}
+
+fn patch(out: &mut [u8], at: usize, length: u32) {
+    out[at..at + LENGTH].copy_from_slice(&length.to_le_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parcel(out: &mut Vec<u8>) -> ParcelWriter<'_> {
+        ParcelWriter::begin(FrameWriter::begin(out, Kind::Tell))
+    }
+
+    /// F5: neither an error nor a panic in a user's encoding leaves half a frame in a lane.
+    #[test]
+    fn an_unfinished_frame_leaves_nothing() {
+        let mut out = b"before".to_vec();
+        parcel(&mut out).payload().extend_from_slice(b"half a message");
+        assert_eq!(out, b"before");
+        let panicking = std::panic::AssertUnwindSafe(|| {
+            let mut unfinished = parcel(&mut out);
+            unfinished.payload().push(1);
+            panic!("in foreign code");
+        });
+        assert!(std::panic::catch_unwind(panicking).is_err());
+        assert_eq!(out, b"before");
+    }
+
+    /// F1: a frame over the limit is refused with its size, and the one at the limit is not.
+    #[test]
+    fn a_frame_over_the_limit_is_taken_back() {
+        let mut out = b"before".to_vec();
+        let mut exact = parcel(&mut out);
+        exact.payload().extend_from_slice(&[7; 10]);
+        let size = 1 + 4 + 10 + 1 + 8;
+        assert_eq!(exact.finish([3].into_iter(), size - 1), Err(EncodeError::TooLarge { size, limit: size - 1 }));
+        assert_eq!(out, b"before");
+        let mut exact = parcel(&mut out);
+        exact.payload().extend_from_slice(&[7; 10]);
+        assert_eq!(exact.finish([3].into_iter(), size), Ok(()));
+        assert_eq!(out.len(), 6 + 4 + size);
+    }
+}

@@ -1,0 +1,110 @@
+//! One session's connections as the driver holds them: how to say something on the control connection, the lane, and how to
+//! end both. Moves no bytes itself: the tasks in `net` do, and watch the phase.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use actor_core::NodeId;
+use bytes::BytesMut;
+use tokio::sync::{mpsc, watch};
+
+use crate::{frame::Control, lane::Lane, proto::session_id::SessionId};
+
+/// How many control frames may wait; a peer that reads none of so many is silent anyway.
+const CONTROL_BOUND: usize = 1024;
+
+/// How far a session is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Phase {
+    /// Being made, or standing.
+    Standing,
+    /// Lost: what is written goes out, what is on its way is read.
+    Draining,
+    /// Over, or aborted: nothing moves any more.
+    Closed,
+}
+
+/// The lane's socket, from its proof until the session opens.
+pub(crate) struct LaneSocket {
+    pub(crate) stream: std::net::TcpStream,
+    /// What was read beyond the handshake.
+    pub(crate) read: BytesMut,
+}
+
+pub(crate) struct Link {
+    pub(crate) session: SessionId,
+    phase: watch::Sender<Phase>,
+    control: mpsc::Sender<Control>,
+    control_frames: Mutex<Option<mpsc::Receiver<Control>>>,
+    lane_socket: Mutex<Option<LaneSocket>>,
+    open: OnceLock<(NodeId, Arc<Lane>)>,
+}
+
+impl Link {
+    pub(crate) fn new(session: SessionId) -> Arc<Self> {
+        let (control, frames) = mpsc::channel(CONTROL_BOUND);
+        Arc::new(Link {
+            session,
+            phase: watch::Sender::new(Phase::Standing),
+            control,
+            control_frames: Mutex::new(Some(frames)),
+            lane_socket: Mutex::default(),
+            open: OnceLock::new(),
+        })
+    }
+
+    /// Says something on the control connection; dropped if the peer does not read.
+    pub(crate) fn say(&self, frame: Control) {
+        if self.control.try_send(frame).is_err() {
+            tracing::debug!(session = %self.session, "a control frame was dropped");
+        }
+    }
+
+    /// What is to be said; for the control connection's task, once.
+    pub(crate) fn take_control_frames(&self) -> Option<mpsc::Receiver<Control>> {
+        self.control_frames.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    pub(crate) fn put_lane_socket(&self, socket: LaneSocket) {
+        *self.lane_socket.lock().unwrap_or_else(PoisonError::into_inner) = Some(socket);
+    }
+
+    pub(crate) fn take_lane_socket(&self) -> Option<LaneSocket> {
+        self.lane_socket.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// The session stands, with this lane.
+    pub(crate) fn opened(&self, node: NodeId, lane: Arc<Lane>) {
+        let first = self.open.set((node, lane)).is_ok();
+        debug_assert!(first, "invariant: a session opens once");
+    }
+
+    /// The peer and the lane, once the session has opened.
+    pub(crate) fn peer(&self) -> Option<&(NodeId, Arc<Lane>)> {
+        self.open.get()
+    }
+
+    pub(crate) fn phase(&self) -> watch::Receiver<Phase> {
+        self.phase.subscribe()
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        *self.phase.borrow() == Phase::Closed
+    }
+
+    /// Goes on to a later phase.
+    pub(crate) fn advance(&self, to: Phase) {
+        self.phase.send_if_modified(|phase| {
+            let later = *phase < to;
+            *phase = to.max(*phase);
+            later
+        });
+    }
+}
+
+/// Resolves when the phase is at least `at`.
+pub(crate) async fn reached(phase: &mut watch::Receiver<Phase>, at: Phase) {
+    let gone = phase.wait_for(|phase| *phase >= at).await.is_err();
+    if gone {
+        tracing::trace!("a session's link was dropped");
+    }
+}

@@ -1,0 +1,113 @@
+//! Reads and writes one control connection, on the control plane, until the session ends. Nothing of a user's comes by here,
+//! so that heartbeats never wait for it (E2).
+
+use std::sync::Arc;
+
+use actor_core::NodeDownCause;
+use bytes::BytesMut;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::tcp::{OwnedReadHalf, OwnedWriteHalf},
+    sync::mpsc,
+};
+
+use super::{Connection, DRAIN, within};
+use crate::{
+    driver::Driver,
+    frame::{Control, FrameError, FrameReader},
+    link::{Link, Phase, reached},
+    proto::Input,
+};
+
+/// The largest control frame: a list of members.
+const MAX_FRAME: usize = 1 << 20;
+
+/// Serves the connection until the session ends.
+pub(super) async fn run(driver: &Arc<Driver>, link: &Arc<Link>, connection: Connection) {
+    let Some(frames) = link.take_control_frames() else { return };
+    let (reading, writing) = connection.stream.into_split();
+    tokio::join!(read(driver, link, reading, connection.read), write(driver, link, writing, frames));
+}
+
+async fn read(driver: &Driver, link: &Link, mut socket: OwnedReadHalf, mut buffer: BytesMut) {
+    let session = link.session;
+    let mut phase = link.phase();
+    let mut reader = FrameReader::new(MAX_FRAME);
+    let cause = loop {
+        match take_frames(driver, link, &mut reader, &mut buffer) {
+            Ok(Some(cause)) => break cause,
+            Ok(None) => {}
+            Err(error) => {
+                driver.malformed(session, &error);
+                break NodeDownCause::Closed;
+            }
+        }
+        let read = tokio::select! {
+            read = socket.read_buf(&mut buffer) => read,
+            () = reached(&mut phase, Phase::Draining) => return,
+        };
+        match read {
+            Ok(1..) => driver.handle(Input::Heard(session)),
+            Ok(0) | Err(_) => break NodeDownCause::Closed,
+        }
+    };
+    driver.handle(Input::Lost { session, cause });
+}
+
+/// Handles the frames that are whole; `Some` when the peer says goodbye.
+fn take_frames(
+    driver: &Driver,
+    link: &Link,
+    reader: &mut FrameReader,
+    buffer: &mut BytesMut,
+) -> Result<Option<NodeDownCause>, FrameError> {
+    while let Some(frame) = reader.next(buffer)? {
+        match Control::decode(frame)? {
+            Control::Heartbeat => {}
+            Control::Ping { token } => link.say(Control::Pong { token }),
+            Control::Pong { token } => driver.pong(link.session, token),
+            Control::Members(nodes) => driver.handle(Input::Members { session: link.session, nodes }),
+            Control::Goodbye => return Ok(Some(NodeDownCause::Left)),
+        }
+    }
+    Ok(None)
+}
+
+async fn write(driver: &Driver, link: &Link, mut socket: OwnedWriteHalf, mut frames: mpsc::Receiver<Control>) {
+    let mut phase = link.phase();
+    let mut bytes = Vec::new();
+    loop {
+        let frame = tokio::select! {
+            biased;
+            frame = frames.recv() => frame,
+            () = reached(&mut phase, Phase::Draining) => break,
+        };
+        let Some(frame) = frame else { break };
+        bytes.clear();
+        if let Err(error) = frame.encode(&mut bytes, MAX_FRAME) {
+            tracing::error!(%error, "a control frame could not be written");
+            continue;
+        }
+        let written = tokio::select! {
+            written = socket.write_all(&bytes) => written,
+            () = reached(&mut phase, Phase::Closed) => return,
+        };
+        if written.is_err() {
+            driver.handle(Input::Lost { session: link.session, cause: NodeDownCause::Closed });
+            return;
+        }
+        driver.handle(Input::Sent(link.session));
+    }
+    // What was said before the end, the goodbye above all, is still said.
+    bytes.clear();
+    while let Ok(frame) = frames.try_recv() {
+        let encoded = frame.encode(&mut bytes, MAX_FRAME);
+        debug_assert!(encoded.is_ok(), "invariant: what ends a session is short");
+    }
+    let said = within(DRAIN, async {
+        socket.write_all(&bytes).await?;
+        socket.shutdown().await
+    });
+    let said = said.await.is_some();
+    tracing::trace!(session = %link.session, said, "a control connection was closed");
+}

@@ -1,0 +1,134 @@
+//! Reads and writes one message lane, on the workers of whoever started the node. The writer takes all that waits at once;
+//! the reader never waits for a mailbox.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use actor_core::{NodeDownCause, NodeId};
+use bytes::BytesMut;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{
+        TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
+};
+
+use super::{Connection, DRAIN, now, spawn_worker, within};
+use crate::{
+    arrival::Arrival,
+    driver::Driver,
+    frame::{FrameError, FrameReader},
+    lane::Lane,
+    link::{LaneSocket, Link, Phase, reached},
+    proto::{Input, session_id::SessionId},
+};
+
+/// How much is read at once.
+const READ: usize = 64 << 10;
+/// A larger buffer than this is not kept for later.
+const KEEP: usize = 1 << 20;
+/// How long the end of a lane waits for the reason of it.
+const GRACE: Duration = Duration::from_millis(100);
+/// How often reading a lane counts as a sign of life, at most.
+const LIFE: Duration = Duration::from_millis(250);
+
+impl LaneSocket {
+    /// The connection, free of the control plane's runtime.
+    pub(super) fn of(connection: Connection) -> std::io::Result<LaneSocket> {
+        Ok(LaneSocket { stream: connection.stream.into_std()?, read: connection.read })
+    }
+}
+
+/// Starts to move what the lane holds, and to take in what comes.
+pub(crate) fn run(driver: &Driver, link: Arc<Link>, node: NodeId, lane: Arc<Lane>) {
+    let driver = driver.arc();
+    let driver_later = Arc::clone(&driver);
+    spawn_worker(&driver, async move {
+        let driver = driver_later;
+        let socket = link.take_lane_socket().map(|socket| (TcpStream::from_std(socket.stream), socket.read));
+        let Some((Ok(stream), buffer)) = socket else {
+            tracing::error!(%node, "a message lane could not be handed to the workers");
+            driver.handle(Input::Drained(link.session));
+            return;
+        };
+        let (reading, writing) = stream.into_split();
+        let (writer_driver, writer_link) = (Arc::clone(&driver), Arc::clone(&link));
+        let writer_lane = Arc::clone(&lane);
+        spawn_worker(&driver, async move { write(&writer_driver, &writer_link, &writer_lane, writing).await });
+        let arrival = Arrival::new(&driver, link.session, &lane);
+        let end = read(&driver, &link, &arrival, reading, buffer).await;
+        if let Err(error) = end {
+            driver.malformed(link.session, &error);
+        }
+        driver.handle(Input::Drained(link.session));
+    });
+}
+
+/// Reads to the end of the lane, or for a while after the session was lost.
+async fn read(
+    driver: &Driver,
+    link: &Link,
+    arrival: &Arrival,
+    mut socket: OwnedReadHalf,
+    mut buffer: BytesMut,
+) -> Result<(), FrameError> {
+    let mut phase = link.phase();
+    let mut reader = FrameReader::new(driver.settings.max_frame);
+    let mut told: Option<Instant> = None;
+    loop {
+        while let Some(frame) = reader.next(&mut buffer)? {
+            if link.is_closed() {
+                return Ok(());
+            }
+            arrival.frame(frame)?;
+        }
+        buffer.reserve(READ);
+        let read = tokio::select! {
+            read = socket.read_buf(&mut buffer) => read,
+            () = async {
+                reached(&mut phase, Phase::Draining).await;
+                tokio::time::sleep(DRAIN).await;
+            } => return Ok(()),
+        };
+        if !matches!(read, Ok(1..)) {
+            // The goodbye comes by the other connection, and may be a moment behind.
+            let told = within(GRACE, reached(&mut phase, Phase::Draining)).await.is_some();
+            tracing::trace!(session = %link.session, told, "a lane has ended");
+            return Ok(());
+        }
+        alive(driver, link.session, &mut told);
+    }
+}
+
+/// Bytes are a sign of life; told now and then, not for each of them.
+fn alive(driver: &Driver, session: SessionId, told: &mut Option<Instant>) {
+    let now = now();
+    if told.is_none_or(|told| now.duration_since(told) >= LIFE) {
+        *told = Some(now);
+        driver.handle(Input::Heard(session));
+    }
+}
+
+async fn write(driver: &Driver, link: &Link, lane: &Lane, mut socket: OwnedWriteHalf) {
+    let mut phase = link.phase();
+    let mut bytes = Vec::new();
+    while lane.take(&mut bytes).await {
+        let written = tokio::select! {
+            written = socket.write_all(&bytes) => written,
+            () = reached(&mut phase, Phase::Closed) => return,
+        };
+        if written.is_err() {
+            driver.handle(Input::Lost { session: link.session, cause: NodeDownCause::Closed });
+            return;
+        }
+        bytes.clear();
+        if bytes.capacity() > KEEP {
+            bytes = Vec::new();
+        }
+    }
+    let closed = within(DRAIN, socket.shutdown()).await.is_some();
+    tracing::trace!(session = %link.session, closed, "a lane was closed");
+}

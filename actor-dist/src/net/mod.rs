@@ -1,0 +1,74 @@
+//! Where sockets, tasks, the clock and chance enter: dials, accepts, reads and writes, and tells the driver what happened.
+//! Decides nothing that another node could see: it is ordered to.
+#![expect(clippy::disallowed_methods, reason = "time, tasks and chance enter here")]
+
+mod accept;
+mod control;
+mod dial;
+mod handshake;
+mod lane;
+mod plane;
+
+use std::{
+    future::Future,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    driver::Driver,
+    proto::{Input, session_id::SessionId},
+};
+
+pub(crate) use dial::{dial_control, dial_lane};
+pub(crate) use lane::run as run_lane;
+pub(crate) use plane::{Plane, start as start_plane};
+
+/// How long a lost session may take to be read to its end.
+const DRAIN: Duration = Duration::from_secs(1);
+
+/// The time.
+pub(crate) fn now() -> Instant {
+    Instant::now()
+}
+
+/// Random bytes, for nonces and incarnations.
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], getrandom::Error> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// What the future gives, if it gives it in time.
+pub(crate) async fn within<F: Future>(time: Duration, future: F) -> Option<F::Output> {
+    tokio::time::timeout(time, future).await.ok()
+}
+
+/// Runs a task on the control plane.
+fn spawn_control(driver: &Driver, task: impl Future<Output = ()> + Send + 'static) {
+    match driver.control.get() {
+        Some(control) => drop(control.spawn(task)),
+        None => tracing::error!("the control plane is not there yet"),
+    }
+}
+
+/// Takes a lost session for read to its end after a while, whatever its reader does.
+pub(crate) fn end_drain(driver: &Driver, session: SessionId) {
+    let driver_later = driver.arc();
+    spawn_control(driver, async move {
+        tokio::time::sleep(DRAIN).await;
+        driver_later.handle(Input::Drained(session));
+    });
+}
+
+/// A connection past its handshake.
+pub(crate) struct Connection {
+    pub(crate) stream: tokio::net::TcpStream,
+    /// What was read beyond the handshake.
+    pub(crate) read: bytes::BytesMut,
+}
+
+/// Runs tasks of users' messages on the workers.
+fn spawn_worker(driver: &Arc<Driver>, task: impl Future<Output = ()> + Send + 'static) {
+    drop(driver.workers.spawn(task));
+}

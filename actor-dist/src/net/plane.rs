@@ -1,0 +1,57 @@
+//! The control plane's thread: a runtime of its own, so that no handler of a user can keep heartbeats, deadlines or
+//! handshakes waiting. Runs the listener and the clock's ticks until the node ends.
+
+use std::{io, sync::Arc, thread::JoinHandle};
+
+use tokio::net::TcpListener;
+
+use super::accept;
+use crate::{driver::Driver, proto::Input};
+
+/// The running thread.
+#[derive(Debug)]
+pub(crate) struct Plane(Option<JoinHandle<()>>);
+
+/// Starts the control plane of a node that listens here.
+pub(crate) fn start(driver: &Arc<Driver>, listener: std::net::TcpListener) -> io::Result<Plane> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let listener = {
+        let _inside = runtime.enter();
+        TcpListener::from_std(listener)?
+    };
+    let first = driver.control.set(runtime.handle().clone()).is_ok();
+    debug_assert!(first, "invariant: a node has one control plane");
+    let driver = Arc::clone(driver);
+    let thread = std::thread::Builder::new().name("actor-control".into()).spawn(move || {
+        runtime.block_on(async {
+            tokio::select! {
+                () = accept::run(Arc::clone(&driver), listener) => {}
+                () = tick(&driver) => {}
+                () = driver.stopped.notified() => {}
+            }
+        });
+    })?;
+    Ok(Plane(Some(thread)))
+}
+
+async fn tick(driver: &Driver) {
+    loop {
+        match driver.next_timeout() {
+            None => driver.changed.notified().await,
+            Some(at) => tokio::select! {
+                () = tokio::time::sleep_until(at.into()) => driver.handle(Input::Tick),
+                () = driver.changed.notified() => {}
+            },
+        }
+    }
+}
+
+impl Plane {
+    /// Waits for the thread to end; it was told to.
+    pub(crate) fn join(&mut self) {
+        if let Some(thread) = self.0.take() {
+            let ended = thread.join().is_ok();
+            debug_assert!(ended, "invariant: the control plane does not panic");
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! How a node is to be, checked as a whole when it starts.
+
+use std::{net::SocketAddr, path::Path, time::Duration};
+
+use actor_core::{
+    Incarnation, NodeId, NodeName, System,
+    wire::{CODEC_ID, Limits, SchemaTable},
+};
+
+use super::{CookieFileError, Node, StartError};
+use crate::{
+    driver::{Driver, Settings},
+    net,
+    proto::{
+        handshake::{Capabilities, Cookie, Cookies, Local, Versions},
+        membership,
+    },
+};
+
+/// How long a node may be silent before it is taken for down, unless told otherwise.
+pub const DEFAULT_WINDOW: Duration = Duration::from_secs(10);
+/// The largest frame, in bytes, unless told otherwise: 64 MiB.
+pub const DEFAULT_MAX_FRAME: usize = 64 << 20;
+
+/// The transport versions that this build speaks.
+const VERSIONS: Versions = Versions { min: 1, max: 1 };
+
+/// Whom a node connects to by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Topology {
+    /// Every node that a connected node is connected to.
+    #[default]
+    FullMesh,
+    /// None; only what is mentioned here is connected.
+    Manual,
+}
+
+/// A node to be. Defaults: an unused port on 127.0.0.1, the default system, a window of ten seconds.
+#[derive(Debug)]
+pub struct NodeBuilder {
+    short: String,
+    bind: String,
+    advertise: Option<String>,
+    cookie: Option<Cookie>,
+    system: Option<System>,
+    allow_plaintext: bool,
+    window: Duration,
+    max_frame: usize,
+    limits: Limits,
+    topology: Topology,
+}
+
+impl NodeBuilder {
+    pub(super) fn new(short: String) -> Self {
+        NodeBuilder {
+            short,
+            bind: "127.0.0.1:0".to_owned(),
+            advertise: None,
+            cookie: None,
+            system: None,
+            allow_plaintext: false,
+            window: DEFAULT_WINDOW,
+            max_frame: DEFAULT_MAX_FRAME,
+            limits: Limits::default(),
+            topology: Topology::default(),
+        }
+    }
+
+    /// Where to listen, `host:port`. Port 0 takes an unused one.
+    pub fn bind(mut self, address: impl Into<String>) -> Self {
+        self.bind = address.into();
+        self
+    }
+
+    /// Under which `host:port` others reach this node, where that is not the address it binds. Port 0 stands for the port
+    /// that was bound.
+    pub fn advertise(mut self, address: impl Into<String>) -> Self {
+        self.advertise = Some(address.into());
+        self
+    }
+
+    /// The secret that all nodes of the cluster share.
+    ///
+    /// # Errors
+    /// [`CookieFileError::Bad`] for an empty one and one over 1024 bytes.
+    pub fn cookie(mut self, cookie: impl AsRef<[u8]>) -> Result<Self, CookieFileError> {
+        self.cookie = Some(Cookie::new(cookie).map_err(|e| CookieFileError::Bad(e.to_string()))?);
+        Ok(self)
+    }
+
+    /// The file that holds the secret; white space around it does not count. Nobody but its owner may read it.
+    ///
+    /// # Errors
+    /// [`CookieFileError`].
+    pub fn cookie_file(self, path: impl AsRef<Path>) -> Result<Self, CookieFileError> {
+        let path = path.as_ref();
+        let shown = || path.display().to_string();
+        let unreadable = |source| CookieFileError::Unreadable { path: shown(), source };
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = std::fs::metadata(path).map_err(unreadable)?.permissions().mode();
+            if mode & 0o077 != 0 {
+                return Err(CookieFileError::Exposed { path: shown() });
+            }
+        }
+        let bytes = zeroize::Zeroizing::new(std::fs::read(path).map_err(unreadable)?);
+        self.cookie(&*bytes)
+    }
+
+    /// The system whose actors the node makes known, instead of the default one.
+    pub fn system(mut self, system: System) -> Self {
+        self.system = Some(system);
+        self
+    }
+
+    /// Lets the node listen where other machines can reach it although nothing encrypts the traffic. For networks that are
+    /// themselves trusted.
+    pub fn allow_plaintext(mut self) -> Self {
+        self.allow_plaintext = true;
+        self
+    }
+
+    /// How long a node may be silent before it is taken for down, from 100 ms to one hour; a heartbeat is sent every
+    /// quarter of it. All nodes of a cluster should have the same.
+    pub fn window(mut self, window: Duration) -> Self {
+        self.window = window;
+        self
+    }
+
+    /// The largest frame, in bytes, to send and to take, from 4 KiB to 1 GiB. All nodes of a cluster should have the same.
+    pub fn max_frame(mut self, bytes: usize) -> Self {
+        self.max_frame = bytes;
+        self
+    }
+
+    /// What one decode may take.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Whom the node connects to by itself.
+    pub fn topology(mut self, topology: Topology) -> Self {
+        self.topology = topology;
+        self
+    }
+
+    /// Starts the node: listens, and makes the system's actors reachable.
+    ///
+    /// # Errors
+    /// [`StartError`]; nothing of the node is left.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime. That runtime must have I/O and time enabled: messages are moved and handled on it, while
+    /// heartbeats and handshakes have a thread of their own.
+    pub async fn start(self) -> Result<Node, StartError> {
+        let workers = tokio::runtime::Handle::current();
+        let cookie = self.cookie.clone().ok_or(StartError::NoCookie)?;
+        self.check_bounds()?;
+        let schema = SchemaTable::linked()?;
+        let (listener, bound) = self.listen().await?;
+        let name = self.name(bound)?;
+        let incarnation = Incarnation(u64::from_le_bytes(net::random().map_err(std::io::Error::from)?));
+        let local = Local {
+            node: NodeId { name, incarnation },
+            versions: VERSIONS,
+            capabilities: Capabilities::default(),
+            codec: CODEC_ID,
+            visible: true,
+            schema_root: schema.root(),
+            window: self.window,
+        };
+        let topology = match self.topology {
+            Topology::FullMesh => membership::Topology::FullMesh,
+            Topology::Manual => membership::Topology::Manual,
+        };
+        let system = self.system.unwrap_or_default();
+        let settings =
+            Settings::new(local, Cookies::one(cookie), system.clone(), self.max_frame, self.limits, topology);
+        let driver = Driver::new(settings, workers);
+        system.attach(driver.clone()).map_err(|_| StartError::SystemTaken)?;
+        match net::start_plane(&driver, listener) {
+            Ok(plane) => Ok(Node::new(driver, plane)),
+            Err(error) => {
+                system.detach();
+                Err(error.into())
+            }
+        }
+    }
+
+    fn check_bounds(&self) -> Result<(), StartError> {
+        if !(Duration::from_millis(100)..=Duration::from_secs(3600)).contains(&self.window) {
+            return Err(StartError::Window(self.window));
+        }
+        if !(4096..=1 << 30).contains(&self.max_frame) {
+            return Err(StartError::MaxFrame(self.max_frame));
+        }
+        Ok(())
+    }
+
+    async fn listen(&self) -> Result<(std::net::TcpListener, SocketAddr), StartError> {
+        let failed = |source| StartError::Bind { address: self.bind.clone(), source };
+        let addresses: Vec<_> = tokio::net::lookup_host(&self.bind).await.map_err(failed)?.collect();
+        if let Some(address) = addresses.iter().find(|a| !a.ip().is_loopback() && !self.allow_plaintext) {
+            return Err(StartError::Plaintext { address: *address });
+        }
+        let listener = std::net::TcpListener::bind(&*addresses).map_err(failed)?;
+        listener.set_nonblocking(true).map_err(failed)?;
+        let bound = listener.local_addr().map_err(failed)?;
+        Ok((listener, bound))
+    }
+
+    /// The name that others know, with the port that was bound.
+    fn name(&self, bound: SocketAddr) -> Result<NodeName, StartError> {
+        let address = match &self.advertise {
+            Some(address) => match address.strip_suffix(":0") {
+                Some(host) => format!("{host}:{}", bound.port()),
+                None => address.clone(),
+            },
+            None if bound.ip().is_unspecified() => return Err(StartError::Advertise { address: bound }),
+            None => bound.to_string(),
+        };
+        Ok(format!("{}@{address}", self.short).parse()?)
+    }
+}

@@ -1,0 +1,164 @@
+//! A node: a system known to others by a name, in a mesh with other nodes. The facade that users hold; everything it does is
+//! the driver's.
+
+mod builder;
+mod error;
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use actor_core::{NodeId, NodeName, System};
+
+use crate::{driver::Driver, event::Events, groups::Groups, names::Global, net::Plane, proto::handshake::Cookie};
+
+pub use builder::{DEFAULT_MAX_FRAME, DEFAULT_WINDOW, NodeBuilder, Topology};
+pub use error::{ConnectError, CookieFileError, StartError};
+
+/// How long [`Node::leave`] waits for the others to have heard.
+const LEAVE: Duration = Duration::from_secs(3);
+
+/// A running node. Cheap to clone; when the last clone is dropped the node leaves.
+///
+/// ```
+/// use actor_dist::Node;
+///
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let alice = Node::builder("alice").cookie("only for this example")?.start().await?;
+/// assert_eq!(alice.name().short(), "alice");
+/// alice.leave().await;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Node(Arc<Running>);
+
+struct Running {
+    driver: Arc<Driver>,
+    plane: Mutex<Plane>,
+}
+
+impl Node {
+    /// A node to be, with the part of its name before the `@`.
+    pub fn builder(short: impl Into<String>) -> NodeBuilder {
+        NodeBuilder::new(short.into())
+    }
+
+    fn new(driver: Arc<Driver>, plane: Plane) -> Self {
+        Node(Arc::new(Running { driver, plane: Mutex::new(plane) }))
+    }
+
+    /// The advertised name.
+    pub fn name(&self) -> &NodeName {
+        &self.id().name
+    }
+
+    /// The name and the incarnation.
+    pub fn id(&self) -> &NodeId {
+        self.driver().id()
+    }
+
+    /// The system whose actors this node makes known.
+    pub fn system(&self) -> &System {
+        &self.driver().settings.system
+    }
+
+    /// Connects to a node, or waits for a connection that is being made. A node that is connected already, and this node
+    /// itself, is fine. With the node come all nodes that it is connected to.
+    ///
+    /// Nobody needs to call this before sending: the first mention of a node connects to it.
+    ///
+    /// # Cancel safety
+    /// Dropped, the attempt goes on.
+    ///
+    /// # Errors
+    /// [`ConnectError`]; nothing of the attempt is left. It ends within about ten seconds.
+    pub async fn connect(&self, peer: &NodeName) -> Result<NodeId, ConnectError> {
+        match peer == self.name() {
+            true => Ok(self.id().clone()),
+            false => self.driver().connect(peer).await,
+        }
+    }
+
+    /// Connects if need be, and measures the way to the node and back, by the control connection.
+    ///
+    /// # Errors
+    /// [`ConnectError`], also when the connection is lost before the echo.
+    pub async fn ping(&self, peer: &NodeName) -> Result<Duration, ConnectError> {
+        if peer == self.name() {
+            return Ok(Duration::ZERO);
+        }
+        self.connect(peer).await?;
+        self.driver().ping(peer).await
+    }
+
+    /// The nodes that are connected, in the order of their names.
+    pub fn nodes(&self) -> Vec<NodeName> {
+        self.driver().nodes()
+    }
+
+    /// Ends the session with a node. Both sides see it as [`NodeDownCause::Left`](actor_core::NodeDownCause); what was sent
+    /// before still arrives. The next mention of the node connects again.
+    pub fn disconnect(&self, peer: &NodeName) {
+        self.driver().disconnect(peer);
+    }
+
+    /// A subscription to what happens to the cluster; it begins with what stands now.
+    pub fn events(&self) -> Events {
+        self.driver().events()
+    }
+
+    /// The names of the cluster.
+    pub fn global(&self) -> Global<'_> {
+        Global(self)
+    }
+
+    /// The groups of the cluster.
+    pub fn groups(&self) -> Groups<'_> {
+        Groups(self)
+    }
+
+    /// Changes the cookie for connections to come. The one before it is still accepted until the next change, so that a
+    /// cluster can be moved to a new cookie node by node. Sessions that stand are not touched.
+    ///
+    /// # Errors
+    /// [`CookieFileError`] for a text that is no cookie.
+    pub fn change_cookie(&self, cookie: impl AsRef<[u8]>) -> Result<(), CookieFileError> {
+        self.driver().settings.change_cookie(Cookie::new(cookie).map_err(|e| CookieFileError::Bad(e.to_string()))?);
+        Ok(())
+    }
+
+    /// Says goodbye to all nodes, waits at most three seconds until they have heard, and stops. Actors live on in the
+    /// system; nobody outside knows them any more. Their handles to other nodes' actors fail from now on.
+    pub async fn leave(self) {
+        self.driver().leave(LEAVE).await;
+        self.0.stop();
+    }
+
+    pub(crate) fn driver(&self) -> &Arc<Driver> {
+        &self.0.driver
+    }
+}
+
+impl Running {
+    fn stop(&self) {
+        self.driver.stop();
+        let mut plane = self.plane.lock().unwrap_or_else(PoisonError::into_inner);
+        plane.join();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Node({})", self.id())
+    }
+}

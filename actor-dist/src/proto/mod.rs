@@ -1,0 +1,374 @@
+//! The cluster's logic as one value: facts and the time go in, orders come out. Knows no socket, no task, no clock and no
+//! chance; its parts never import each other, and only this file routes between them. Driven by `driver`, under one lock.
+//!
+//! What order of outputs is promised: a session opens before anything is said on it; when it is over, the replicas of its
+//! names and groups go first, then the monitors fire, then the session's end is told (M5, E3, E4).
+
+pub(crate) mod detector;
+pub(crate) mod groups;
+pub(crate) mod handshake;
+pub(crate) mod membership;
+pub(crate) mod monitors;
+pub(crate) mod names;
+pub(crate) mod session;
+pub(crate) mod session_id;
+
+use std::{
+    collections::VecDeque,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use actor_core::{ActorId, ExitReason, NodeDownCause, NodeId, NodeName};
+
+use self::{
+    detector::Detector,
+    groups::{Groups, Joiner},
+    membership::{Membership, Topology},
+    monitors::Monitors,
+    names::{Names, RegisterFailure},
+    session::{Sessions, Verdict},
+    session_id::SessionId,
+};
+
+/// A fact.
+#[derive(Debug)]
+pub(crate) enum Input {
+    /// Somebody here wants a session with the node.
+    Connect(NodeName),
+    /// Somebody here wants none.
+    Disconnect(NodeName),
+    /// This node leaves.
+    Leave,
+    /// The control connection that was dialed is proven.
+    ControlOpened {
+        session: SessionId,
+        node: NodeId,
+    },
+    /// The lane is proven on both sides.
+    LaneOpened(SessionId),
+    DialFailed(SessionId),
+    /// The peer's own attempt stands.
+    DialYielded(SessionId),
+    /// A connection is gone.
+    Lost {
+        session: SessionId,
+        cause: NodeDownCause,
+    },
+    /// Nothing more will be read of the lane.
+    Drained(SessionId),
+    /// The peer is alive: bytes came.
+    Heard(SessionId),
+    /// Bytes went out on the control connection.
+    Sent(SessionId),
+    /// On the control connection: who else is connected.
+    Members {
+        session: SessionId,
+        nodes: Vec<NodeId>,
+    },
+    /// On the lane.
+    Name {
+        session: SessionId,
+        message: names::Message,
+    },
+    /// On the lane.
+    Group {
+        session: SessionId,
+        message: groups::Message,
+    },
+    /// An actor here watches one there.
+    Watch {
+        reference: u64,
+        node: NodeId,
+    },
+    /// On the lane: an actor there watches one here.
+    WatchHeard {
+        session: SessionId,
+        reference: u64,
+        actor: ActorId,
+    },
+    UnwatchHeard {
+        session: SessionId,
+        reference: u64,
+    },
+    /// On the lane: an actor watched there is down.
+    DownHeard {
+        session: SessionId,
+        reference: u64,
+        reason: ExitReason,
+    },
+    /// An actor here, watched by a peer, is down.
+    ActorDown {
+        session: SessionId,
+        reference: u64,
+        reason: ExitReason,
+    },
+    /// An actor here that others may know has ended.
+    ActorGone(ActorId),
+    /// An actor here is to have a name in the whole cluster.
+    Register {
+        request: u64,
+        offer: names::Offer,
+        deadline: Instant,
+    },
+    /// Time has passed.
+    Tick,
+}
+
+/// An order.
+#[derive(Debug)]
+pub(crate) enum Output {
+    Session(session::Order),
+    Heartbeat(SessionId),
+    Announce { to: SessionId, members: Vec<NodeId> },
+    Name(names::Order),
+    Group(groups::Order),
+    Monitor(monitors::Order),
+}
+
+#[derive(Debug)]
+pub(crate) struct Config {
+    pub(crate) me: NodeId,
+    pub(crate) window: Duration,
+    pub(crate) topology: Topology,
+}
+
+#[derive(Debug)]
+pub(crate) struct Proto {
+    sessions: Sessions,
+    detector: Detector,
+    membership: Membership,
+    monitors: Monitors,
+    names: Names,
+    groups: Groups,
+    outputs: VecDeque<Output>,
+}
+
+impl Proto {
+    pub(crate) fn new(config: Config) -> Self {
+        Proto {
+            sessions: Sessions::new(config.me.name.clone()),
+            detector: Detector::new(detector::Config { window: config.window }),
+            membership: Membership::new(config.me.clone(), config.topology),
+            monitors: Monitors::default(),
+            names: Names::new(config.me.clone()),
+            groups: Groups::new(config.me),
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// Takes a fact in.
+    pub(crate) fn handle(&mut self, now: Instant, input: Input) {
+        match input {
+            Input::Connect(peer) => self.sessions(now, |s, o| s.connect(&peer, now, o)),
+            Input::Disconnect(peer) => self.sessions(now, |s, o| s.disconnect(&peer, o)),
+            Input::Leave => self.sessions(now, |s, o| s.leave(o)),
+            Input::ControlOpened { session, node } => self.sessions(now, |s, o| s.control_opened(session, node, o)),
+            Input::LaneOpened(session) => self.sessions(now, |s, o| s.lane_opened(session, o)),
+            Input::DialFailed(session) => self.sessions(now, |s, o| s.dial_failed(session, o)),
+            Input::DialYielded(session) => self.sessions(now, |s, o| s.dial_yielded(session, now, o)),
+            Input::Lost { session, cause } => self.sessions(now, |s, o| s.lost(session, cause, o)),
+            Input::Drained(session) => self.sessions(now, |s, o| s.drained(session, o)),
+            Input::Heard(session) => self.detector.heard(session, now),
+            Input::Sent(session) => self.detector.sent(session, now),
+            Input::Members { session, nodes } => self.membership(now, |m, o| m.members_heard(session, nodes, o)),
+            Input::Name { session, message } => self.names(|n, o| n.heard(session, message, o)),
+            Input::Group { session, message } => self.groups(|g, o| g.heard(session, message, o)),
+            Input::Register { request, offer, deadline } => self.names(|n, o| n.register(request, offer, deadline, o)),
+            Input::ActorGone(actor) => {
+                self.names(|n, o| n.actor_gone(actor, o));
+                self.groups(|g, o| g.actor_gone(actor, o));
+            }
+            Input::Tick => self.tick(now),
+            monitor => self.monitor(monitor),
+        }
+    }
+
+    fn monitor(&mut self, input: Input) {
+        let node = |sessions: &Sessions, session| sessions.node(session).cloned();
+        match input {
+            Input::Watch { reference, node } => self.monitors.watch(reference, node),
+            Input::WatchHeard { session, reference, actor } => {
+                self.monitors(|m, o| m.watch_heard(session, reference, actor, o));
+            }
+            Input::UnwatchHeard { session, reference } => self.monitors(|m, o| m.unwatch_heard(session, reference, o)),
+            Input::DownHeard { session, reference, reason } => {
+                if let Some(node) = node(&self.sessions, session) {
+                    self.monitors(|m, o| m.down_heard(&node, reference, reason, o));
+                }
+            }
+            Input::ActorDown { session, reference, reason } => {
+                self.monitors(|m, o| m.actor_down(session, reference, reason, o));
+            }
+            other => unreachable!("invariant: {other:?} is routed by `handle`"),
+        }
+    }
+
+    /// The next order; all of them are to be carried out in turn before the next fact comes in.
+    pub(crate) fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When `Tick` is due.
+    pub(crate) fn next_timeout(&self) -> Option<Instant> {
+        let parts = [
+            self.sessions.next_timeout(),
+            self.detector.next_timeout(),
+            self.membership.next_timeout(),
+            self.names.next_timeout(),
+        ];
+        parts.into_iter().flatten().min()
+    }
+
+    /// A peer has proven itself on a control connection of its own.
+    pub(crate) fn admit_control(&mut self, now: Instant, node: NodeId, wire: u64) -> Result<SessionId, Verdict> {
+        let mut orders = Vec::new();
+        let verdict = self.sessions.admit_control(node, wire, now, &mut orders);
+        self.carry_on(now, orders);
+        verdict
+    }
+
+    /// A peer has proven itself on a lane of its own.
+    pub(crate) fn admit_lane(&mut self, node: &NodeId, wire: u64) -> Result<SessionId, Verdict> {
+        self.sessions.admit_lane(node, wire)
+    }
+
+    /// The nodes with which a session stands.
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = (SessionId, &NodeId)> {
+        self.sessions.nodes()
+    }
+
+    /// Whether no session stands, drains or forms.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.sessions.is_idle()
+    }
+
+    /// Ends a watch of an actor here; says where the watched one is, if it was not down yet.
+    pub(crate) fn unwatch(&mut self, reference: u64) -> Option<NodeId> {
+        self.monitors.unwatch(reference)
+    }
+
+    /// Gives up a name, or asks its owner to; whether anybody held it.
+    pub(crate) fn unregister(&mut self, name: &str) -> bool {
+        let mut orders = Vec::new();
+        let held = self.names.unregister(name, &mut orders);
+        self.outputs.extend(orders.into_iter().map(Output::Name));
+        held
+    }
+
+    /// Joins an actor of this node to a group.
+    pub(crate) fn join(&mut self, group: Arc<str>, joiner: Joiner) -> Result<(), groups::JoinFailure> {
+        let mut orders = Vec::new();
+        let joined = self.groups.join(group, joiner, 1, &mut orders);
+        self.outputs.extend(orders.into_iter().map(Output::Group));
+        joined
+    }
+
+    /// Ends one membership of an actor of this node; whether there was one.
+    pub(crate) fn leave(&mut self, group: &Arc<str>, actor: ActorId) -> bool {
+        let mut orders = Vec::new();
+        let left = self.groups.leave(group, actor, 1, &mut orders);
+        self.outputs.extend(orders.into_iter().map(Output::Group));
+        left
+    }
+
+    fn tick(&mut self, now: Instant) {
+        let mut orders = Vec::new();
+        self.detector.tick(now, &mut orders);
+        for order in orders {
+            match order {
+                detector::Order::Heartbeat(session) => self.outputs.push_back(Output::Heartbeat(session)),
+                detector::Order::Silent(session) => {
+                    self.sessions(now, |s, o| s.lost(session, NodeDownCause::Silent, o));
+                }
+            }
+        }
+        self.sessions(now, |s, o| s.tick(now, o));
+        self.membership(now, |m, o| m.tick(now, o));
+        self.names(|n, o| n.tick(now, o));
+    }
+
+    fn sessions(&mut self, now: Instant, fact: impl FnOnce(&mut Sessions, &mut Vec<session::Order>)) {
+        let mut orders = Vec::new();
+        fact(&mut self.sessions, &mut orders);
+        self.carry_on(now, orders);
+    }
+
+    /// What sessions order is a fact for the other parts.
+    fn carry_on(&mut self, now: Instant, orders: Vec<session::Order>) {
+        for order in orders {
+            match order.clone() {
+                session::Order::Open { session, node } => {
+                    self.outputs.push_back(Output::Session(order));
+                    self.opened(now, session, node);
+                }
+                session::Order::Over { session, node, cause } => {
+                    self.over(session, &node, cause);
+                    self.outputs.push_back(Output::Session(order));
+                }
+                session::Order::Drain { session, .. } => {
+                    self.detector.forget(session);
+                    self.outputs.push_back(Output::Session(order));
+                }
+                session::Order::Failed { peer } => {
+                    self.membership.dial_failed(&peer, now);
+                    let reason = ExitReason::NodeDown(NodeDownCause::Refused);
+                    self.monitors(|m, o| m.name_down(&peer, None, &reason, o));
+                    self.outputs.push_back(Output::Session(order));
+                }
+                _ => self.outputs.push_back(Output::Session(order)),
+            }
+        }
+    }
+
+    fn opened(&mut self, now: Instant, session: SessionId, node: NodeId) {
+        self.detector.watch(session, now);
+        self.monitors.session_up(session);
+        self.monitors(|m, o| m.name_down(&node.name, Some(&node), &ExitReason::NoSuchActor, o));
+        self.names(|n, o| n.peer_up(session, node.clone(), o));
+        self.groups(|g, o| g.peer_up(session, node.clone(), o));
+        self.membership(now, |m, o| m.peer_up(session, node, o));
+    }
+
+    fn over(&mut self, session: SessionId, node: &NodeId, cause: NodeDownCause) {
+        self.names(|n, o| n.peer_down(session, o));
+        self.groups(|g, o| g.peer_down(session, o));
+        self.membership.peer_down(session);
+        self.monitors(|m, o| m.session_gone(session, o));
+        self.monitors(|m, o| m.node_down(node, cause, o));
+    }
+
+    fn membership(&mut self, now: Instant, fact: impl FnOnce(&mut Membership, &mut Vec<membership::Order>)) {
+        let mut orders = Vec::new();
+        fact(&mut self.membership, &mut orders);
+        for order in orders {
+            match order {
+                membership::Order::Announce { to, members } => {
+                    self.outputs.push_back(Output::Announce { to, members });
+                }
+                membership::Order::Dial(peer) => self.sessions(now, |s, o| s.connect(&peer, now, o)),
+            }
+        }
+    }
+
+    fn names(&mut self, fact: impl FnOnce(&mut Names, &mut Vec<names::Order>)) {
+        let mut orders = Vec::new();
+        fact(&mut self.names, &mut orders);
+        self.outputs.extend(orders.into_iter().map(Output::Name));
+    }
+
+    fn groups(&mut self, fact: impl FnOnce(&mut Groups, &mut Vec<groups::Order>)) {
+        let mut orders = Vec::new();
+        fact(&mut self.groups, &mut orders);
+        self.outputs.extend(orders.into_iter().map(Output::Group));
+    }
+
+    fn monitors(&mut self, fact: impl FnOnce(&mut Monitors, &mut Vec<monitors::Order>)) {
+        let mut orders = Vec::new();
+        fact(&mut self.monitors, &mut orders);
+        self.outputs.extend(orders.into_iter().map(Output::Monitor));
+    }
+}
+
+/// What a registration ends in.
+pub(crate) type Registered = Result<u64, RegisterFailure>;

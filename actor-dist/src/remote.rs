@@ -1,0 +1,146 @@
+//! Core's seam to other nodes, implemented: what a subject, a reply and a monitor do when their actor is elsewhere.
+//! Decides nothing: messages go to the driver's lanes, watches to its state.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Weak},
+};
+
+use actor_core::{
+    ActorAddress, ActorId, CallError, Down, ExitReason, MonitorRef, NodeId, SendFailure, Watcher,
+    route::{Answers, Encode, Outgoing, PortId, Remote},
+    wire::EncodeError,
+};
+
+use crate::{
+    driver::Driver,
+    frame::{self, AnswerFailure, Lane as Frame},
+    lane::Lane,
+    proto::{Input, session_id::SessionId},
+};
+
+impl Remote for Driver {
+    fn node(&self) -> &NodeId {
+        self.id()
+    }
+
+    fn send(&self, to: &ActorAddress, message: Outgoing<'_>) -> Result<(), SendFailure> {
+        Driver::send(self, to, message)
+    }
+
+    fn room<'a>(&'a self, to: &'a NodeId) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        Box::pin(async { self.lane(&to.name).room().await })
+    }
+
+    fn watch(&self, to: &ActorAddress, reference: MonitorRef, watcher: Arc<dyn Watcher>) {
+        let lane = self.lane(&to.node.name);
+        if lane.expect(to.node.incarnation).is_err() {
+            watcher.down(Down::new(reference, ExitReason::NoSuchActor));
+            return;
+        }
+        Driver::watch(self, reference, to.node.clone(), watcher);
+        self.push(&lane, &Frame::Monitor { reference: reference.0, actor: to.actor });
+    }
+
+    fn unwatch(&self, reference: MonitorRef) {
+        if let Some(node) = self.forget_watch(reference) {
+            let lane = self.lane(&node.name);
+            if lane.expect(node.incarnation).is_ok() {
+                self.push(&lane, &Frame::Demonitor { reference: reference.0 });
+            }
+        }
+    }
+
+    fn ended(&self, actor: ActorId) {
+        self.handle(Input::ActorGone(actor));
+    }
+}
+
+impl Driver {
+    /// Puts a frame of the cluster on its way, whatever waits already.
+    fn push(&self, lane: &Lane, frame: &Frame) {
+        let mut bytes = Vec::new();
+        match frame.encode(&mut bytes, self.settings.max_frame) {
+            Ok(()) => lane.push_always(bytes, Vec::new()),
+            Err(error) => tracing::error!(%error, "a frame of the cluster could not be written"),
+        }
+    }
+}
+
+/// The way back to the callers at the other end of a session. Answers never take another session: their ports are of this
+/// one.
+#[derive(Debug)]
+pub(crate) struct Back {
+    pub(crate) driver: Arc<Driver>,
+    pub(crate) lane: Arc<Lane>,
+}
+
+impl Answers for Back {
+    fn answer(&self, port: PortId, encode: Encode<'_>) -> Result<(), EncodeError> {
+        let mut bytes = Vec::new();
+        let ports = self.driver.fill(frame::answer(&mut bytes, port.0)?, encode)?;
+        self.lane.push_always(bytes, ports);
+        Ok(())
+    }
+
+    fn fail(&self, port: PortId, why: CallError) {
+        self.refuse(port.0, failure_of(why));
+    }
+}
+
+impl Back {
+    pub(crate) fn refuse(&self, port: u64, failure: AnswerFailure) {
+        self.driver.push(&self.lane, &Frame::NoAnswer { port, failure });
+    }
+}
+
+/// What a caller on another node is told.
+fn failure_of(why: CallError) -> AnswerFailure {
+    match why {
+        CallError::NoReply | CallError::Deadline(_) | CallError::NodeDown { .. } => AnswerFailure::NoReply,
+        CallError::Refused(why) => AnswerFailure::Refused(why),
+        CallError::NotDelivered(failure) => not_taken(&failure),
+        CallError::Undecodable(why) => AnswerFailure::Undecodable(why),
+        CallError::BadAnswer(why) => AnswerFailure::BadAnswer(why),
+        other => AnswerFailure::Other(other.to_string()),
+    }
+}
+
+/// What a caller on another node is told of a request that no actor took.
+pub(crate) fn not_taken(failure: &SendFailure) -> AnswerFailure {
+    match failure {
+        SendFailure::Stopped => AnswerFailure::Stopped,
+        SendFailure::Overloaded => AnswerFailure::Overloaded,
+        SendFailure::Unresolved => AnswerFailure::Unresolved,
+        other => AnswerFailure::Other(other.to_string()),
+    }
+}
+
+/// What a caller here is told by another node.
+pub(crate) fn error_of(failure: AnswerFailure) -> CallError {
+    match failure {
+        AnswerFailure::Stopped => CallError::NotDelivered(SendFailure::Stopped),
+        AnswerFailure::Overloaded => CallError::NotDelivered(SendFailure::Overloaded),
+        AnswerFailure::Unresolved => CallError::NotDelivered(SendFailure::Unresolved),
+        AnswerFailure::Undecodable(why) | AnswerFailure::WrongProtocol(why) => CallError::Undecodable(why),
+        AnswerFailure::Refused(why) => CallError::Refused(why),
+        AnswerFailure::BadAnswer(why) => CallError::BadAnswer(why),
+        AnswerFailure::NoReply | AnswerFailure::Other(_) => CallError::NoReply,
+    }
+}
+
+/// A watcher on another node, in the table of one of our actors.
+pub(crate) struct PeerWatcher {
+    pub(crate) driver: Weak<Driver>,
+    pub(crate) session: SessionId,
+}
+
+impl Watcher for PeerWatcher {
+    fn down(&self, down: Down) {
+        if let Some(driver) = self.driver.upgrade() {
+            let Down { reference, reason, .. } = down;
+            driver.handle(Input::ActorDown { session: self.session, reference: reference.0, reason });
+        }
+    }
+}
