@@ -5,6 +5,17 @@ use std::fmt;
 
 use crate::{protocol::Message, wire::EncodeError};
 
+/// Says that a type is an address of protocol `P`, whether or not it takes every message of it.
+///
+/// Generated methods are found by this trait and then ask for [`Address`] or [`CallAddress`], so that the compiler says what
+/// a group is missing instead of that there is no such method. It has no methods; implement it beside [`Address`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not take messages of `{P}`",
+    label = "not an address of this protocol",
+    note = "an address takes the messages of its own protocol only; get one of this protocol, for example with `actor.subject::<{P}>()`"
+)]
+pub trait AddressOf<P: Message> {}
+
 /// Anything that messages of protocol `P` can be told to: a subject, a name, a group.
 ///
 /// The methods that `#[derive(Protocol)]` generates stand on this trait, so that they are the same for all of them.
@@ -13,7 +24,7 @@ use crate::{protocol::Message, wire::EncodeError};
     label = "not an address of this protocol",
     note = "an address takes the messages of its own protocol only; get one of this protocol, for example with `actor.subject::<{P}>()`"
 )]
-pub trait Address<P: Message> {
+pub trait Address<P: Message>: AddressOf<P> {
     /// Sends a message without waiting.
     ///
     /// # Delivery
@@ -26,11 +37,13 @@ pub trait Address<P: Message> {
 
 /// An address with exactly one receiver, so that a call makes sense. A group is not one.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be called with a message of `{P}`",
-    label = "a call needs exactly one receiver",
-    note = "a group takes tells only; to call one member, pick it: `members(&key)` gives its subjects"
+    message = "`{Self}` cannot be called: a call has exactly one receiver",
+    label = "a message of `{P}` that waits for an answer cannot go here",
+    note = "a group takes tells only; to call one member, pick it: `node.groups().members(&key)` gives its subjects"
 )]
 pub trait CallAddress<P: Message>: Address<P> {}
+
+impl<P: Message, A: AddressOf<P> + ?Sized> AddressOf<P> for &A {}
 
 impl<P: Message, A: Address<P> + ?Sized> Address<P> for &A {
     fn tell(&self, msg: P) -> Result<(), SendError<P>> {

@@ -54,7 +54,7 @@ pub enum Calls {}
 #[diagnostic::on_unimplemented(
     message = "`{P}` cannot be broadcast: it has messages with a `Reply`",
     label = "a reply answers once, but every member of a group would get this message",
-    note = "move the messages without replies into a protocol of their own, or pick one member: `members(&key)` gives its subjects"
+    note = "move the messages without replies into a protocol of their own, or pick one member: `node.groups().members(&key)` gives its subjects"
 )]
 pub trait Broadcast<P> {
     /// A copy for one more receiver.

@@ -2,7 +2,6 @@
 //! system by itself; a node lets others address (name, node).
 
 use std::{
-    borrow::Cow,
     collections::{BTreeMap, btree_map::Entry},
     fmt,
     marker::PhantomData,
@@ -14,6 +13,7 @@ use crate::{
     export::InletOf,
     identity::ActorId,
     lock::{read, write},
+    name::{Name, NameError},
     protocol::Protocol,
     route::{DeliverError, Inlet},
     subject::{Place, Subject},
@@ -28,7 +28,7 @@ use crate::{
 /// const BANK: LocalName<Account> = LocalName::new("bank");
 /// ```
 pub struct LocalName<P> {
-    name: Cow<'static, str>,
+    name: Name,
     protocol: PhantomData<fn(P)>,
 }
 
@@ -38,24 +38,20 @@ impl<P> LocalName<P> {
     /// # Panics
     /// If the name is empty or longer than 255 bytes: in a `const`, a compile error.
     pub const fn new(name: &'static str) -> Self {
-        assert!(!name.is_empty(), "a name cannot be empty");
-        assert!(name.len() <= MAX_NAME, "a name has at most 255 bytes");
-        LocalName { name: Cow::Borrowed(name), protocol: PhantomData }
+        LocalName { name: Name::new(name), protocol: PhantomData }
     }
 
     /// A name made at run time.
     ///
     /// # Errors
     /// [`NameError`] for an empty name and for one longer than 255 bytes.
-    pub fn named(name: impl Into<String>) -> Result<Self, NameError> {
-        let name = name.into();
-        check_name(&name)?;
-        Ok(LocalName { name: Cow::Owned(name), protocol: PhantomData })
+    pub fn named(name: impl Into<Arc<str>>) -> Result<Self, NameError> {
+        Ok(LocalName { name: Name::shared(name)?, protocol: PhantomData })
     }
 
     /// The name.
     pub fn as_str(&self) -> &str {
-        &self.name
+        self.name.as_str()
     }
 }
 
@@ -69,33 +65,6 @@ impl<P> fmt::Debug for LocalName<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "LocalName({:?})", self.name)
     }
-}
-
-/// The longest name, in bytes: of actors, global names and groups.
-pub const MAX_NAME: usize = 255;
-
-/// Whether a text can be a name.
-///
-/// # Errors
-/// [`NameError`] says why not.
-pub fn check_name(name: &str) -> Result<(), NameError> {
-    match name.len() {
-        0 => Err(NameError::Empty),
-        1..=MAX_NAME => Ok(()),
-        length => Err(NameError::TooLong(length)),
-    }
-}
-
-/// A text that is no name.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum NameError {
-    /// The name is empty.
-    #[error("a name cannot be empty")]
-    Empty,
-    /// The name is too long.
-    #[error("a name has at most 255 bytes, this one has {0}")]
-    TooLong(usize),
 }
 
 /// Why a local name was not registered. Nothing has changed.

@@ -5,7 +5,7 @@ use std::{fmt, future::Future, marker::PhantomData, pin::Pin, sync::Arc, time::D
 
 use crate::{
     actor::Handles,
-    address::{Address, CallAddress, SendError, SendFailure},
+    address::{Address, AddressOf, CallAddress, SendError, SendFailure},
     call::DEFAULT_DEADLINE,
     cell::{AnyCell, Cell, Handle},
     exit::ExitReason,
@@ -172,6 +172,8 @@ impl<P: Protocol> Subject<P> {
         }
     }
 }
+
+impl<P: Message> AddressOf<P> for Subject<P> {}
 
 impl<P: Message> Address<P> for Subject<P> {
     fn tell(&self, msg: P) -> Result<(), SendError<P>> {

@@ -1,11 +1,9 @@
 //! Process groups, typed by protocol: join, leave, members, broadcast. Membership itself is `proto::groups`; nothing here
 //! decides who is in.
 
-use std::{borrow::Cow, fmt, marker::PhantomData};
+use std::{fmt, marker::PhantomData, sync::Arc};
 
-use actor_core::{
-    Address, Broadcast, MAX_NAME, NameError, Protocol, SendError, Subject, check_name, wire::EncodeError,
-};
+use actor_core::{Address, AddressOf, Broadcast, Name, NameError, Protocol, SendError, Subject, wire::EncodeError};
 
 use crate::node::Node;
 
@@ -18,7 +16,7 @@ use crate::node::Node;
 /// const ROOM: GroupKey<ChatEvent> = GroupKey::new("room:42");
 /// ```
 pub struct GroupKey<P> {
-    name: Cow<'static, str>,
+    name: Name,
     protocol: PhantomData<fn(P)>,
 }
 
@@ -28,31 +26,27 @@ impl<P> GroupKey<P> {
     /// # Panics
     /// If the name is empty or longer than 255 bytes: in a `const`, a compile error.
     pub const fn new(name: &'static str) -> Self {
-        assert!(!name.is_empty(), "a name cannot be empty");
-        assert!(name.len() <= MAX_NAME, "a name has at most 255 bytes");
-        GroupKey { name: Cow::Borrowed(name), protocol: PhantomData }
+        GroupKey { name: Name::new(name), protocol: PhantomData }
     }
 
     /// A group made at run time.
     ///
     /// # Errors
     /// [`NameError`] for an empty name and for one longer than 255 bytes.
-    pub fn named(name: impl Into<String>) -> Result<Self, NameError> {
-        let name = name.into();
-        check_name(&name)?;
-        Ok(GroupKey { name: Cow::Owned(name), protocol: PhantomData })
+    pub fn named(name: impl Into<Arc<str>>) -> Result<Self, NameError> {
+        Ok(GroupKey { name: Name::shared(name)?, protocol: PhantomData })
     }
 
     /// The name.
     pub fn as_str(&self) -> &str {
-        &self.name
+        self.name.as_str()
     }
 }
 
 impl<P: Protocol> GroupKey<P> {
     /// All members as one address. It takes tells only.
-    pub fn on<'a>(&'a self, node: &'a Node) -> Everyone<'a, P> {
-        Everyone { node, group: self }
+    pub fn on<'a>(&self, node: &'a Node) -> Everyone<'a, P> {
+        Everyone { node, group: self.clone() }
     }
 }
 
@@ -76,15 +70,17 @@ impl<P> fmt::Debug for GroupKey<P> {
 #[derive(Debug)]
 pub struct Everyone<'a, P> {
     node: &'a Node,
-    group: &'a GroupKey<P>,
+    group: GroupKey<P>,
 }
+
+impl<P: Protocol> AddressOf<P> for Everyone<'_, P> {}
 
 impl<P: Protocol> Address<P> for Everyone<'_, P>
 where
     P::Kind: Broadcast<P>,
 {
     fn tell(&self, msg: P) -> Result<(), SendError<P>> {
-        self.node.groups().broadcast(self.group, msg).map(drop)
+        self.node.groups().broadcast(&self.group, msg).map(drop)
     }
 }
 

@@ -1,11 +1,11 @@
 //! Names in the whole cluster, typed by protocol: one item holds the name and the protocol, so that registering, looking up
 //! and sending by name type-check. Decides nothing about who wins: that is `proto::names`.
 
-use std::{borrow::Cow, fmt, marker::PhantomData, time::Duration};
+use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 
 use actor_core::{
-    Address, CallAddress, LocalName, MAX_NAME, NameError, NodeId, NodeName, Protocol, SendError, SendFailure, Subject,
-    check_name, wire::EncodeError,
+    Address, AddressOf, CallAddress, LocalName, Name, NameError, NodeId, NodeName, Protocol, SendError, SendFailure,
+    Subject, wire::EncodeError,
 };
 
 use crate::node::Node;
@@ -22,7 +22,7 @@ pub const REGISTER_DEADLINE: Duration = Duration::from_secs(5);
 /// const BANK: GlobalName<Account> = GlobalName::new("bank");
 /// ```
 pub struct GlobalName<P> {
-    name: Cow<'static, str>,
+    name: Name,
     protocol: PhantomData<fn(P)>,
 }
 
@@ -32,31 +32,27 @@ impl<P> GlobalName<P> {
     /// # Panics
     /// If the name is empty or longer than 255 bytes: in a `const`, a compile error.
     pub const fn new(name: &'static str) -> Self {
-        assert!(!name.is_empty(), "a name cannot be empty");
-        assert!(name.len() <= MAX_NAME, "a name has at most 255 bytes");
-        GlobalName { name: Cow::Borrowed(name), protocol: PhantomData }
+        GlobalName { name: Name::new(name), protocol: PhantomData }
     }
 
     /// A name made at run time.
     ///
     /// # Errors
     /// [`NameError`] for an empty name and for one longer than 255 bytes.
-    pub fn named(name: impl Into<String>) -> Result<Self, NameError> {
-        let name = name.into();
-        check_name(&name)?;
-        Ok(GlobalName { name: Cow::Owned(name), protocol: PhantomData })
+    pub fn named(name: impl Into<Arc<str>>) -> Result<Self, NameError> {
+        Ok(GlobalName { name: Name::shared(name)?, protocol: PhantomData })
     }
 
     /// The name.
     pub fn as_str(&self) -> &str {
-        &self.name
+        self.name.as_str()
     }
 }
 
 impl<P: Protocol> GlobalName<P> {
     /// The name as an address: whoever holds it when a message is sent gets the message.
-    pub fn on<'a>(&'a self, node: &'a Node) -> ByName<'a, P> {
-        ByName { node, name: self }
+    pub fn on<'a>(&self, node: &'a Node) -> ByName<'a, P> {
+        ByName { node, name: self.clone() }
     }
 }
 
@@ -76,12 +72,14 @@ impl<P> fmt::Debug for GlobalName<P> {
 #[derive(Debug)]
 pub struct ByName<'a, P> {
     node: &'a Node,
-    name: &'a GlobalName<P>,
+    name: GlobalName<P>,
 }
+
+impl<P: Protocol> AddressOf<P> for ByName<'_, P> {}
 
 impl<P: Protocol> Address<P> for ByName<'_, P> {
     fn tell(&self, msg: P) -> Result<(), SendError<P>> {
-        match self.node.global().whereis(self.name) {
+        match self.node.global().whereis(&self.name) {
             Some(subject) => subject.tell(msg),
             None => Err(SendError::Unresolved(msg)),
         }
@@ -93,12 +91,12 @@ impl<P: Protocol> CallAddress<P> for ByName<'_, P> {}
 /// The local names of other nodes as addresses: (name, node).
 pub trait AtNode<P: Protocol> {
     /// The name on that node as an address. Which actor holds it is decided there, when a message arrives.
-    fn at<'a>(&'a self, node: &'a Node, peer: &'a NodeName) -> ByNameAt<'a, P>;
+    fn at<'a>(&self, node: &'a Node, peer: &'a NodeName) -> ByNameAt<'a, P>;
 }
 
 impl<P: Protocol> AtNode<P> for LocalName<P> {
-    fn at<'a>(&'a self, node: &'a Node, peer: &'a NodeName) -> ByNameAt<'a, P> {
-        ByNameAt { node, name: self, peer }
+    fn at<'a>(&self, node: &'a Node, peer: &'a NodeName) -> ByNameAt<'a, P> {
+        ByNameAt { node, name: self.clone(), peer }
     }
 }
 
@@ -110,14 +108,16 @@ impl<P: Protocol> AtNode<P> for LocalName<P> {
 #[derive(Debug)]
 pub struct ByNameAt<'a, P> {
     node: &'a Node,
-    name: &'a LocalName<P>,
+    name: LocalName<P>,
     peer: &'a NodeName,
 }
+
+impl<P: Protocol> AddressOf<P> for ByNameAt<'_, P> {}
 
 impl<P: Protocol> Address<P> for ByNameAt<'_, P> {
     fn tell(&self, msg: P) -> Result<(), SendError<P>> {
         if self.peer == self.node.name() {
-            return match self.node.system().whereis(self.name) {
+            return match self.node.system().whereis(&self.name) {
                 Some(subject) => subject.tell(msg),
                 None => Err(SendError::Unresolved(msg)),
             };

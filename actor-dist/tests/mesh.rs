@@ -235,6 +235,7 @@ async fn a_handle_without_a_node_is_not_shipped() {
 /// A reply to play with: it belongs to a call that nobody awaits.
 fn reply_of(_: &Subject<Echo>) -> Reply<u64> {
     struct Catch(std::cell::RefCell<Option<Reply<u64>>>);
+    impl actor_core::AddressOf<Reply<u64>> for Catch {}
     impl Address<Reply<u64>> for Catch {
         fn tell(&self, msg: Reply<u64>) -> Result<(), SendError<Reply<u64>>> {
             *self.0.borrow_mut() = Some(msg);

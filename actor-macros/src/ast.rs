@@ -52,15 +52,10 @@ impl Item {
             attr: attr::of_type(&input.attrs, errors),
             docs: docs(&input.attrs),
             data: match input.data {
-                syn::Data::Struct(data) => {
-                    Data::Struct(data.struct_token.span, fields(data.fields, &this, errors))
+                syn::Data::Struct(data) => Data::Struct(data.struct_token.span, fields(data.fields, &this, errors)),
+                syn::Data::Enum(data) => {
+                    Data::Enum(data.variants.into_iter().map(|variant| Variant::new(variant, &this, errors)).collect())
                 }
-                syn::Data::Enum(data) => Data::Enum(
-                    data.variants
-                        .into_iter()
-                        .map(|variant| Variant::new(variant, &this, errors))
-                        .collect(),
-                ),
                 syn::Data::Union(data) => Data::Union(data.union_token.span),
             },
             ident: input.ident,
@@ -82,8 +77,7 @@ impl Item {
             Data::Struct(_, fields) => fields,
             Data::Enum(_) | Data::Union(_) => &[],
         };
-        own.iter()
-            .chain(self.variants().iter().flat_map(|variant| &variant.fields))
+        own.iter().chain(self.variants().iter().flat_map(|variant| &variant.fields))
     }
 }
 
@@ -129,11 +123,7 @@ pub(crate) fn plain(ident: &Ident) -> String {
 }
 
 fn docs(attrs: &[Attribute]) -> Vec<Attribute> {
-    attrs
-        .iter()
-        .filter(|attr| attr.path().is_ident("doc"))
-        .cloned()
-        .collect()
+    attrs.iter().filter(|attr| attr.path().is_ident("doc")).cloned().collect()
 }
 
 fn fields(fields: syn::Fields, this: &TokenStream, errors: &mut Errors) -> Vec<Field> {

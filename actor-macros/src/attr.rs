@@ -4,8 +4,8 @@
 
 use proc_macro2::{Span, TokenStream};
 use syn::{
-    Attribute, Error, Ident, LitInt, LitStr, Result, Token, Type, meta::ParseNestedMeta,
-    parse::Parse, punctuated::Punctuated,
+    Attribute, Error, Ident, LitInt, LitStr, Result, Token, Type, meta::ParseNestedMeta, parse::Parse,
+    punctuated::Punctuated,
 };
 
 /// `#[wire(..)]` on a type.
@@ -91,9 +91,7 @@ pub(crate) fn of_actor(attrs: &[Attribute], errors: &mut Errors) -> ActorAttr {
     for attr in named("actor", attrs) {
         errors.keep(attr.parse_nested_meta(|entry| match key(&entry).as_str() {
             "handles" => handles(&entry, &mut found.handles),
-            name => Err(entry.error(format_args!(
-                "unknown attribute `{name}`; an actor knows `{HANDLES}`"
-            ))),
+            name => Err(entry.error(format_args!("unknown attribute `{name}`; an actor takes `{HANDLES}`"))),
         }));
     }
     found
@@ -104,24 +102,13 @@ fn named<'a>(name: &'static str, attrs: &'a [Attribute]) -> impl Iterator<Item =
 }
 
 fn key(entry: &ParseNestedMeta<'_>) -> String {
-    entry
-        .path
-        .segments
-        .iter()
-        .map(|segment| segment.ident.to_string())
-        .collect::<Vec<_>>()
-        .join("::")
+    entry.path.segments.iter().map(|segment| segment.ident.to_string()).collect::<Vec<_>>().join("::")
 }
 
 fn value<T: Parse>(entry: &ParseNestedMeta<'_>, slot: &mut Option<T>, example: &str) -> Result<()> {
     once(entry, slot.is_some())?;
     let wrong = |error: Error| Error::new(error.span(), format_args!("write it as `{example}`"));
-    *slot = Some(
-        entry
-            .value()
-            .and_then(|value| value.parse())
-            .map_err(wrong)?,
-    );
+    *slot = Some(entry.value().and_then(|value| value.parse()).map_err(wrong)?);
     Ok(())
 }
 
@@ -130,10 +117,7 @@ fn handles(entry: &ParseNestedMeta<'_>, slot: &mut Option<(Ident, Vec<Type>)>) -
     let name = entry.path.require_ident()?.clone();
     let list;
     if !entry.input.peek(syn::token::Paren) {
-        return Err(Error::new(
-            name.span(),
-            format_args!("write the list as `{HANDLES}`"),
-        ));
+        return Err(Error::new(name.span(), format_args!("write the list as `{HANDLES}`")));
     }
     syn::parenthesized!(list in entry.input);
     let types = Punctuated::<Type, Token![,]>::parse_terminated(&list)?;
@@ -150,13 +134,10 @@ fn once(entry: &ParseNestedMeta<'_>, taken: bool) -> Result<()> {
 
 fn unknown(entry: &ParseNestedMeta<'_>, place: &str, known: &[&str]) -> Error {
     let name = key(entry);
-    let is = |list: &[&str]| {
-        list.iter()
-            .any(|known| known.split(' ').next() == Some(&name))
-    };
+    let is = |list: &[&str]| list.iter().any(|known| known.split(' ').next() == Some(&name));
     let list = match known {
-        [] => "knows none".to_owned(),
-        _ => format!("knows `{}`", known.join("` and `")),
+        [] => "takes none".to_owned(),
+        _ => format!("takes `{}`", known.join("` and `")),
     };
     let what = if is(&TYPE) {
         format!("`{name}` goes on the type")

@@ -43,11 +43,7 @@ pub(crate) fn wire(item: &Item, errors: &Errors) -> TokenStream {
 pub(crate) fn protocol(item: &Item, messages: &[Message<'_>], errors: &Errors) -> TokenStream {
     let ident = &item.ident;
     let (wire, kind) = (wire(item, errors), expand::protocol::kind(messages));
-    let client = item
-        .generics
-        .params
-        .is_empty()
-        .then(|| expand::protocol::client(item, messages));
+    let client = item.generics.params.is_empty().then(|| expand::protocol::client(item, messages));
     if item.generics.lifetimes().next().is_some() {
         return wire;
     }
@@ -79,9 +75,7 @@ pub(crate) fn actor(item: &ActorItem, errors: &Errors) -> TokenStream {
     let (impl_generics, ty_generics, where_clause) = item.generics.split_for_impl();
     let mut generics = item.generics.clone();
     let message = format_ident!("__M");
-    generics
-        .params
-        .push(parse_quote!(#message: ::actor_core::Message));
+    generics.params.push(parse_quote!(#message: ::actor_core::Message));
     let (handles_generics, ..) = generics.split_for_impl();
     quote! {
         #errors

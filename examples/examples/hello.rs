@@ -21,9 +21,7 @@ impl Handler<Greeter> for Host {
     async fn handle(&mut self, msg: Greeter, _: &mut Context<Self>) -> Result<(), Error> {
         match msg {
             Greeter::Meet { name } => self.guests.push(name),
-            Greeter::Greet { reply } => {
-                reply.send(format!("hello, {}!", self.guests.join(" and ")))
-            }
+            Greeter::Greet { reply } => reply.send(format!("hello, {}!", self.guests.join(" and "))),
         }
         Ok(())
     }

@@ -1,8 +1,5 @@
 //! Runs the unit tests of the word count's modules: `cargo test` builds an example, but does not run the tests in it.
-#![expect(
-    dead_code,
-    reason = "only the parts with unit tests are here, without the program that uses all of them"
-)]
+#![expect(dead_code, reason = "only the parts with unit tests are here, without the program that uses all of them")]
 
 #[path = "../examples/word-count/check.rs"]
 mod check;

@@ -14,10 +14,7 @@ pub(crate) fn expand(item: &ActorItem, messages: &[&Type]) -> TokenStream {
     let names: Vec<Ident> = (0..messages.len()).map(|i| format_ident!("M{i}")).collect();
     let (impl_generics, ty_generics, where_clause) = item.generics.split_for_impl();
     let generics = &item.generics;
-    let parameters: Vec<&Ident> = generics
-        .type_params()
-        .map(|parameter| &parameter.ident)
-        .collect();
+    let parameters: Vec<&Ident> = generics.type_params().map(|parameter| &parameter.ident).collect();
     let (unused, never) = match parameters.as_slice() {
         [] => (None, None),
         _ => (

@@ -22,11 +22,7 @@ pub(crate) fn wire(input: DeriveInput) -> TokenStream {
     let item = Item::new(input, &mut errors);
     let wire = valid::wire(&item, &mut errors);
     valid::value(&item, &mut errors);
-    if errors.is_empty() {
-        wire::expand(&wire)
-    } else {
-        fallback::wire(&item, &errors)
-    }
+    if errors.is_empty() { wire::expand(&wire) } else { fallback::wire(&item, &errors) }
 }
 
 pub(crate) fn protocol(input: DeriveInput) -> TokenStream {
@@ -34,22 +30,14 @@ pub(crate) fn protocol(input: DeriveInput) -> TokenStream {
     let item = Item::new(input, &mut errors);
     let wire = valid::wire(&item, &mut errors);
     let messages = valid::protocol(&item, &mut errors);
-    if errors.is_empty() {
-        protocol::expand(&wire, &messages)
-    } else {
-        fallback::protocol(&item, &messages, &errors)
-    }
+    if errors.is_empty() { protocol::expand(&wire, &messages) } else { fallback::protocol(&item, &messages, &errors) }
 }
 
 pub(crate) fn actor(input: DeriveInput) -> TokenStream {
     let mut errors = Errors::default();
     let item = ActorItem::new(input, &mut errors);
     let messages = valid::actor(&item, &mut errors);
-    if errors.is_empty() {
-        actor::expand(&item, &messages)
-    } else {
-        fallback::actor(&item, &errors)
-    }
+    if errors.is_empty() { actor::expand(&item, &messages) } else { fallback::actor(&item, &errors) }
 }
 
 #[cfg(test)]
@@ -96,11 +84,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_still_gets_its_implementations() {
-        for (derive, implementation) in
-            DERIVES
-                .iter()
-                .zip(["wire :: Wire for", "Protocol for", "Actor for"])
-        {
+        for (derive, implementation) in DERIVES.iter().zip(["wire :: Wire for", "Protocol for", "Actor for"]) {
             let input = syn::parse_str("enum Wrong { A(usize) }").expect("the item is Rust");
             let code = derive(input).to_string();
             assert!(code.contains("compile_error"), "{code}");
@@ -112,11 +96,7 @@ mod tests {
     fn tags_are_places_unless_given() {
         let item = "#[wire(uri = \"a.b\")] enum E { A, #[wire(tag = 7)] B, C }";
         let code = wire(syn::parse_str(item).expect("the item is Rust")).to_string();
-        for part in [
-            "variant (\"A\" , 0u32",
-            "variant (\"B\" , 7u32",
-            "variant (\"C\" , 2u32",
-        ] {
+        for part in ["variant (\"A\" , 0u32", "variant (\"B\" , 7u32", "variant (\"C\" , 2u32"] {
             assert!(code.contains(part), "{part} in {code}");
         }
     }

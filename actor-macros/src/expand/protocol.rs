@@ -16,10 +16,7 @@ pub(crate) fn expand(wire: &Wire<'_>, messages: &[Message<'_>]) -> TokenStream {
     let (ident, uri) = (&wire.item.ident, &wire.uri);
     let value = wire::expand(wire);
     let (kind, client) = (kind(messages), client(wire.item, messages));
-    let duplicator = messages
-        .iter()
-        .all(|message| message.reply.is_none())
-        .then(duplicator);
+    let duplicator = messages.iter().all(|message| message.reply.is_none()).then(duplicator);
     quote! {
         #value
 
@@ -57,22 +54,19 @@ fn duplicator() -> TokenStream {
 pub(crate) fn client(item: &Item, messages: &[Message<'_>]) -> TokenStream {
     let (ident, vis, docs) = (&item.ident, &item.vis, &item.docs);
     let name = format_ident!("{}Client", plain(ident), span = ident.span());
-    let title = format!(
-        "The messages of [`{}`] as methods, on every address of the protocol.",
-        plain(ident)
-    );
+    let title = format!("The messages of [`{}`] as methods, on every address of the protocol.", plain(ident));
     let methods = messages.iter().map(|message| method(ident, message));
     quote! {
         #[doc = #title]
         #[doc = ""]
         #(#docs)*
         #[allow(dead_code, deprecated, unreachable_pub)]
-        #vis trait #name: ::actor_core::Address<#ident> {
+        #vis trait #name: ::actor_core::AddressOf<#ident> {
             #(#methods)*
         }
 
         #[automatically_derived]
-        impl<__A: ::actor_core::Address<#ident> + ?::core::marker::Sized> #name for __A {}
+        impl<__A: ::actor_core::AddressOf<#ident> + ?::core::marker::Sized> #name for __A {}
     }
 }
 
@@ -87,22 +81,17 @@ fn method(protocol: &Ident, message: &Message<'_>) -> TokenStream {
         docs => quote!(#(#docs)*),
     };
     let answer = message.reply.map(|(member, _)| member);
-    let given: Vec<_> = message
-        .variant
-        .fields
-        .iter()
-        .filter(|field| Some(&field.member) != answer)
-        .collect();
+    let given: Vec<_> = message.variant.fields.iter().filter(|field| Some(&field.member) != answer).collect();
     let members: Vec<_> = given.iter().map(|field| &field.member).collect();
     let types = given.iter().map(|field| &field.ty);
-    let names: Vec<Ident> = (0..)
-        .zip(&members)
-        .map(|(i, member)| parameter(member, i, members.len()))
-        .collect();
+    let names: Vec<Ident> = (0..).zip(&members).map(|(i, member)| parameter(member, i, members.len())).collect();
     match message.reply {
         None => quote! {
             #docs
-            fn #method(&self #(, #names: #types)*) -> ::core::result::Result<(), ::actor_core::SendError<#protocol>> {
+            fn #method(&self #(, #names: #types)*) -> ::core::result::Result<(), ::actor_core::SendError<#protocol>>
+            where
+                Self: ::actor_core::Address<#protocol>,
+            {
                 ::actor_core::Address::tell(self, #protocol::#variant { #(#members: #names),* })
             }
         },

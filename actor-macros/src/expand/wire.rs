@@ -53,9 +53,7 @@ pub(crate) fn expand(wire: &Wire<'_>) -> TokenStream {
 fn bounded(generics: &Generics) -> Generics {
     let mut generics = generics.clone();
     for parameter in generics.type_params_mut() {
-        parameter
-            .bounds
-            .push(parse_quote!(::actor_core::wire::Wire));
+        parameter.bounds.push(parse_quote!(::actor_core::wire::Wire));
     }
     generics
 }
@@ -73,9 +71,7 @@ fn encode(wire: &Wire<'_>) -> TokenStream {
             let arms = variants.iter().zip(&wire.tags).map(|(variant, tag)| {
                 let ident = &variant.ident;
                 let members = variant.fields.iter().map(|field| &field.member);
-                let names: Vec<Ident> = (0..variant.fields.len())
-                    .map(|i| format_ident!("__f{i}"))
-                    .collect();
+                let names: Vec<Ident> = (0..variant.fields.len()).map(|i| format_ident!("__f{i}")).collect();
                 let functions = variant.fields.iter().map(|field| function(field, "encode"));
                 quote! {
                     Self::#ident { #(#members: #names),* } => {
@@ -153,11 +149,7 @@ fn body(wire: &Wire<'_>) -> TokenStream {
         Data::Enum(variants) => {
             let count = variants.len();
             let list = variants.iter().zip(&wire.tags).map(|(variant, tag)| {
-                let (name, arity, fields) = (
-                    plain(&variant.ident),
-                    variant.fields.len(),
-                    list(&variant.fields),
-                );
+                let (name, arity, fields) = (plain(&variant.ident), variant.fields.len(), list(&variant.fields));
                 quote!(.variant(#name, #tag, #arity) #fields)
             });
             quote!(::actor_core::wire::Body::choice(#count) #(#list)*.finish())

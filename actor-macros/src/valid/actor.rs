@@ -14,7 +14,10 @@ pub(crate) fn actor<'a>(item: &'a ActorItem, errors: &mut Errors) -> Vec<&'a Typ
         errors.at(span, "an actor is a struct or an enum");
     }
     if let Some(lifetime) = item.generics.lifetimes().next() {
-        errors.at(lifetime.span(), "an actor outlives the function that spawns it, so it cannot borrow; give it owned fields");
+        errors.at(
+            lifetime.span(),
+            "an actor outlives the function that spawns it, so it cannot borrow; give it owned fields",
+        );
     }
     let Some((name, types)) = &item.attr.handles else {
         let message = format!(
@@ -27,7 +30,10 @@ pub(crate) fn actor<'a>(item: &'a ActorItem, errors: &mut Errors) -> Vec<&'a Typ
         return Vec::new();
     };
     if types.is_empty() {
-        errors.at(name.span(), "an actor that handles nothing can never be reached; write the protocols it takes: `handles(MyProtocol)`");
+        errors.at(
+            name.span(),
+            "an actor that handles nothing can never be reached; write the protocols it takes: `handles(MyProtocol)`",
+        );
     }
     let mut seen = BTreeSet::new();
     let mut once = Vec::new();
@@ -36,10 +42,7 @@ pub(crate) fn actor<'a>(item: &'a ActorItem, errors: &mut Errors) -> Vec<&'a Typ
         if seen.insert(text.clone()) {
             once.push(ty);
         } else {
-            errors.at(
-                ty.span(),
-                format!("`{text}` stands in the list twice; remove one"),
-            );
+            errors.at(ty.span(), format!("`{text}` stands in the list twice; remove one"));
         }
     }
     once

@@ -83,30 +83,20 @@ pub(super) fn check(protocol: &Ident, variant: &Variant, errors: &mut Errors) ->
         _ if name.chars().all(char::is_alphanumeric) => format!("`{name}` is a Rust keyword"),
         _ => format!("{name:?} cannot be the name of a method"),
     };
-    errors.at(
-        span,
-        format!("{wrong}; give this one another name: `#[wire(method = \"{fix}\")]`"),
-    );
+    errors.at(span, format!("{wrong}; give this one another name: `#[wire(method = \"{fix}\")]`"));
     None
 }
 
 /// A name for the variant's method that is not taken.
 pub(super) fn other(protocol: &Ident, variant: &Variant) -> String {
-    format!(
-        "{}_{}",
-        snake(&plain(&variant.ident)),
-        snake(&plain(protocol))
-    )
+    format!("{}_{}", snake(&plain(&variant.ident)), snake(&plain(protocol)))
 }
 
 fn snake(name: &str) -> String {
     let chars: Vec<char> = name.chars().collect();
     let mut out = String::new();
     for (i, c) in chars.iter().enumerate() {
-        let before = i
-            .checked_sub(1)
-            .and_then(|i| chars.get(i))
-            .is_some_and(|c| c.is_lowercase() || c.is_numeric());
+        let before = i.checked_sub(1).and_then(|i| chars.get(i)).is_some_and(|c| c.is_lowercase() || c.is_numeric());
         let inside = i > 0 && chars.get(i + 1).is_some_and(|c| c.is_lowercase());
         if c.is_uppercase() && (before || inside) && !out.ends_with('_') {
             out.push('_');

@@ -31,29 +31,19 @@ pub(crate) struct Wire<'a> {
 /// The rules of a wire type. Whether all were kept is for `errors` to say.
 pub(crate) fn wire<'a>(item: &'a Item, errors: &mut Errors) -> Wire<'a> {
     if let Data::Union(span) = item.data {
-        errors.at(
-            span,
-            "a union cannot cross between nodes: nobody knows which field is valid; use an enum",
-        );
+        errors.at(span, "a union cannot cross between nodes: nobody knows which field is valid; use an enum");
     }
     if let Data::Enum(variants) = &item.data
         && variants.is_empty()
     {
-        errors.at(
-            item.ident.span(),
-            "an enum without variants has no value that could cross; add a variant",
-        );
+        errors.at(item.ident.span(), "an enum without variants has no value that could cross; add a variant");
     }
     let uri = uri::check(item, errors);
     version(item, errors);
     for field in item.fields() {
         machine_sized(&field.ty, errors);
     }
-    Wire {
-        item,
-        uri,
-        tags: tags(item.variants(), errors),
-    }
+    Wire { item, uri, tags: tags(item.variants(), errors) }
 }
 
 /// The rules of a value that is no protocol.
@@ -61,7 +51,10 @@ pub(crate) fn value(item: &Item, errors: &mut Errors) {
     parameters(item, errors);
     for variant in item.variants() {
         if let Some(method) = &variant.attr.method {
-            errors.at(method.span(), "only a protocol has methods; derive `Protocol` instead of `Wire`, or remove `method`");
+            errors.at(
+                method.span(),
+                "only a protocol has methods; derive `Protocol` instead of `Wire`, or remove `method`",
+            );
         }
     }
 }
@@ -86,7 +79,8 @@ fn parameters(item: &Item, errors: &mut Errors) {
             GenericParam::Type(_) => {}
             GenericParam::Lifetime(lifetime) => errors.at(
                 lifetime.span(),
-                "a value from another node has nobody to borrow from, so a wire type takes no lifetimes; use owned types, such as `String`",
+                "a value from another node has nobody to borrow from, so a wire type takes no lifetimes; \
+                 use owned types, such as `String`",
             ),
             GenericParam::Const(constant) => errors.at(
                 constant.ident.span(),
@@ -109,18 +103,13 @@ fn machine_sized(ty: &Type, errors: &mut Errors) {
                 return;
             };
             let instead = match last.ident.to_string().as_str() {
-                "usize" => "use `u64` or `u32`",
-                "isize" => "use `i64` or `i32`",
-                _ => "",
+                "usize" => Some("`u64` or `u32`"),
+                "isize" => Some("`i64` or `i32`"),
+                _ => None,
             };
-            if !instead.is_empty() {
-                errors.at(
-                    last.ident.span(),
-                    format!(
-                        "`{}` has another size on another machine; {instead}",
-                        last.ident
-                    ),
-                );
+            if let Some(instead) = instead {
+                let name = &last.ident;
+                errors.at(name.span(), format!("`{name}` has another size on another machine; use {instead}"));
             }
             if let PathArguments::AngleBracketed(arguments) = &last.arguments {
                 for argument in &arguments.args {
@@ -146,13 +135,15 @@ fn tags(variants: &[Variant], errors: &mut Errors) -> Vec<u32> {
             }),
         };
         if let Some(owner) = owners.insert(tag, &variant.ident) {
-            let span = variant
-                .attr
-                .tag
-                .as_ref()
-                .map_or(variant.ident.span(), |tag| tag.span());
+            let span = variant.attr.tag.as_ref().map_or(variant.ident.span(), |tag| tag.span());
             let name = &variant.ident;
-            errors.at(span, format!("`{owner}` and `{name}` both have tag {tag}; give one of them another `#[wire(tag = ..)]` (without it, the tag is the place in the enum, from 0)"));
+            errors.at(
+                span,
+                format!(
+                    "`{owner}` and `{name}` both have tag {tag}; give one of them another `#[wire(tag = ..)]` \
+                     (without it, the tag is the place in the enum, from 0)"
+                ),
+            );
         }
         tags.push(tag);
     }

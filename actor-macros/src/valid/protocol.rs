@@ -25,7 +25,8 @@ pub(crate) fn protocol<'a>(item: &'a Item, errors: &mut Errors) -> Vec<Message<'
     if let Data::Struct(span, _) = item.data {
         let name = &item.ident;
         let message = format!(
-            "a protocol is an enum with one variant per message; write `enum {name}`, or derive `Wire` for a value inside a message"
+            "a protocol is an enum with one variant per message; write `enum {name}`, \
+             or derive `Wire` for a value inside a message"
         );
         errors.at(span, message);
         return Vec::new();
@@ -49,26 +50,31 @@ fn message<'a>(
     taken: &mut BTreeMap<String, &'a Ident>,
     errors: &mut Errors,
 ) -> Option<Message<'a>> {
-    let mut replies = variant
-        .fields
-        .iter()
-        .filter_map(|field| Some((&field.member, reply(field)?)));
+    let mut replies = variant.fields.iter().filter_map(|field| Some((&field.member, reply(field)?)));
     let reply = replies.next();
     if let Some((_, second)) = replies.next() {
         let name = &variant.ident;
-        errors.at(second.span(), format!("`{name}` has two replies, and a call waits for one; answer with one type that holds both, or split the message"));
+        errors.at(
+            second.span(),
+            format!(
+                "`{name}` has two replies, and a call waits for one; \
+                 answer with one type that holds both, or split the message"
+            ),
+        );
     }
     let method = method::check(&item.ident, variant, errors)?;
     if let Some(other) = taken.insert(method.to_string(), &variant.ident) {
         let (name, fix) = (&variant.ident, method::other(&item.ident, variant));
-        errors.at(method.span(), format!("`{other}` and `{name}` both give the method `{method}`; name one of them: `#[wire(method = \"{fix}\")]`"));
+        errors.at(
+            method.span(),
+            format!(
+                "`{other}` and `{name}` both give the method `{method}`; \
+                 name one of them: `#[wire(method = \"{fix}\")]`"
+            ),
+        );
         return None;
     }
-    Some(Message {
-        variant,
-        method,
-        reply,
-    })
+    Some(Message { variant, method, reply })
 }
 
 /// The answer's type, if the field is a `Reply` of one.

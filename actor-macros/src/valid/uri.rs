@@ -13,22 +13,31 @@ pub(super) fn check(item: &Item, errors: &mut Errors) -> LitStr {
     let Some(uri) = &item.attr.uri else {
         // A broken `#[wire(..)]` may have held it: that error is enough.
         if errors.is_empty() {
-            errors.at(item.ident.span(), format!("`{name}` needs a name that survives moves and renames of the code; add `#[wire(uri = \"team.{name}\", version = 1)]`"));
+            errors.at(
+                item.ident.span(),
+                format!(
+                    "`{name}` needs a name that survives moves and renames of the code; \
+                     add `#[wire(uri = \"team.{name}\", version = 1)]`"
+                ),
+            );
         }
         return LitStr::new("", item.ident.span());
     };
     if let Some(wrong) = wrong(&uri.value()) {
-        errors.at(uri.span(), format!("{wrong}; a uri is two or more words of ASCII letters, digits, `_` and `-`, joined by dots, such as \"team.{name}\""));
+        errors.at(
+            uri.span(),
+            format!(
+                "{wrong}; a uri is two or more words of ASCII letters, digits, `_` and `-`, joined by dots, \
+                 such as \"team.{name}\""
+            ),
+        );
     }
     uri.clone()
 }
 
 fn wrong(uri: &str) -> Option<String> {
     if uri.len() > MAX {
-        return Some(format!(
-            "this uri is {} bytes long, and {MAX} is the most",
-            uri.len()
-        ));
+        return Some(format!("this uri is {} bytes long, and {MAX} is the most", uri.len()));
     }
     let stray = |c: &char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
     if let Some(stray) = uri.chars().find(stray) {
@@ -37,9 +46,7 @@ fn wrong(uri: &str) -> Option<String> {
     if !uri.contains('.') {
         return Some("this uri has no dot".to_owned());
     }
-    uri.split('.')
-        .any(str::is_empty)
-        .then(|| "this uri has an empty word".to_owned())
+    uri.split('.').any(str::is_empty).then(|| "this uri has an empty word".to_owned())
 }
 
 const MAX: usize = 128;
@@ -58,17 +65,7 @@ mod tests {
     #[test]
     fn anything_else_is_refused() {
         let long = format!("a.{}", "b".repeat(127));
-        for uri in [
-            "",
-            "bank",
-            ".a",
-            "a.",
-            "a..b",
-            "a b.c",
-            "bänk.Account",
-            "a/b.c",
-            &long,
-        ] {
+        for uri in ["", "bank", ".a", "a.", "a..b", "a b.c", "bänk.Account", "a/b.c", &long] {
             assert!(wrong(uri).is_some(), "{uri}");
         }
         assert_eq!(wrong(&long[..128]), None);

@@ -14,15 +14,7 @@ use serde_json::Value;
 pub(crate) fn check(folders: &[(&str, &[(String, String)])]) -> BTreeMap<String, Vec<String>> {
     let project = project(folders);
     let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args([
-            "check",
-            "--offline",
-            "--keep-going",
-            "--bins",
-            "--message-format=json",
-            "--target-dir",
-            "target",
-        ])
+        .args(["check", "--offline", "--keep-going", "--bins", "--message-format=json", "--target-dir", "target"])
         .current_dir(&project)
         // Two bodies of one item that fail for one reason are one error, which an incremental build loses sight of.
         .env("CARGO_INCREMENTAL", "0")
@@ -31,13 +23,8 @@ pub(crate) fn check(folders: &[(&str, &[(String, String)])]) -> BTreeMap<String,
         .output()
         .expect("cargo can be started");
     let lines = String::from_utf8_lossy(&output.stdout);
-    let messages: Vec<Value> = lines
-        .lines()
-        .filter_map(|line| serde_json::from_str(line).ok())
-        .collect();
-    let finished = messages
-        .iter()
-        .any(|message| message["reason"] == "build-finished");
+    let messages: Vec<Value> = lines.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let finished = messages.iter().any(|message| message["reason"] == "build-finished");
     assert!(
         finished,
         "cargo did not get as far as compiling. It works offline here, with the versions of the workspace's Cargo.lock; \
@@ -45,22 +32,12 @@ pub(crate) fn check(folders: &[(&str, &[(String, String)])]) -> BTreeMap<String,
         String::from_utf8_lossy(&output.stderr)
     );
     let mut errors: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for message in messages
-        .iter()
-        .filter(|message| message["reason"] == "compiler-message")
-    {
+    for message in messages.iter().filter(|message| message["reason"] == "compiler-message") {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let (inner, target) = (&message["message"], text(&message["target"]["name"]));
         // What has no place in the code is a summary.
-        if inner["level"] == "error"
-            && inner["spans"]
-                .as_array()
-                .is_some_and(|spans| !spans.is_empty())
-        {
-            errors
-                .entry(target)
-                .or_default()
-                .push(text(&inner["rendered"]));
+        if inner["level"] == "error" && inner["spans"].as_array().is_some_and(|spans| !spans.is_empty()) {
+            errors.entry(target).or_default().push(text(&inner["rendered"]));
         }
     }
     errors
@@ -80,10 +57,7 @@ fn project(folders: &[(&str, &[(String, String)])]) -> PathBuf {
         fs::create_dir_all(project.join(folder)).expect("the project can be written");
         for (name, source) in *rules {
             manifest += &format!("\n[[bin]]\nname = \"{name}\"\npath = \"{folder}/{name}.rs\"\n");
-            write(
-                &project.join(folder).join(name).with_extension("rs"),
-                source,
-            );
+            write(&project.join(folder).join(name).with_extension("rs"), source);
         }
     }
     write(&project.join("Cargo.toml"), &manifest);
@@ -101,17 +75,11 @@ fn write(path: &Path, text: &str) {
 /// The compiler that runs, as it names itself.
 pub(crate) fn toolchain() -> String {
     let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let output = Command::new(rustc)
-        .arg("-V")
-        .output()
-        .expect("rustc can be started");
+    let output = Command::new(rustc).arg("-V").output().expect("rustc can be started");
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 
 /// The workspace.
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("the tests stand in the workspace")
-        .to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests stand in the workspace").to_owned()
 }

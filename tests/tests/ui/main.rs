@@ -1,9 +1,10 @@
-//! The rules that the compiler holds, one file each: `ui/fail/<rule>.rs` does not compile, with exactly one error, and
-//! that error says what the file's `// says:` lines say. `ui/pass` does compile, so that it is not the project that fails.
+//! The rules that the compiler holds, one file each: `ui/fail/<rule>.rs` does not compile, with exactly one error,
+//! and that error says what the file's `// says:` lines say. `ui/pass` does compile, so that it is not the project
+//! that fails.
 //!
-//! Not trybuild: it compares whole texts, and those drift from one toolchain to the next. Here every toolchain checks the
-//! key phrases, and only the one in `ui/fail/TOOLCHAIN` compares the whole text with the `.stderr` beside the file. Line
-//! numbers in other files than the rule's are left out of it, so that editing actor-core does not change it.
+//! Not trybuild: it compares whole texts, and those drift from one toolchain to the next. Here every toolchain checks
+//! the key phrases, and only the one in `ui/fail/TOOLCHAIN` compares the whole text with the `.stderr` beside the file.
+//! Line numbers in other files than the rule's are left out of it, so that editing actor-core does not change it.
 //!
 //! `BLESS=1 cargo test -p tests --test ui` writes the texts anew. Read them as a stranger would.
 //!
@@ -35,53 +36,30 @@ fn every_rule_is_held_by_the_compiler_in_its_own_words() {
         let texts = texts.join("\n");
         // Without what they stand on, the rules themselves were not even tried.
         match pass.iter().any(|(name, _)| *name == target) {
-            true => wrong.push(format!(
-                "pass/{target}.rs must compile, and does not:\n{texts}"
-            )),
+            true => wrong.push(format!("pass/{target}.rs must compile, and does not:\n{texts}")),
             false => panic!("`{target}`, which the rules stand on, does not compile:\n{texts}"),
         }
     }
     let count = wrong.len();
-    assert!(
-        wrong.is_empty(),
-        "\n\n{}\n\n{count} files are not in order",
-        wrong.join("\n\n")
-    );
+    assert!(wrong.is_empty(), "\n\n{}\n\n{count} files are not in order", wrong.join("\n\n"));
     judge.done();
 }
 
 #[test]
 fn the_rules_that_the_macros_list_are_the_files_in_the_folder() {
-    let docs = fs::read_to_string(root().join("actor-macros/src/lib.rs"))
-        .expect("the macros have a lib.rs");
-    let listed: BTreeSet<String> = docs
-        .lines()
-        .filter_map(|line| line.strip_prefix("//! - "))
-        .map(str::to_owned)
-        .collect();
+    let docs = fs::read_to_string(root().join("actor-macros/src/lib.rs")).expect("the macros have a lib.rs");
+    let listed: BTreeSet<String> =
+        docs.lines().filter_map(|line| line.strip_prefix("//! - ")).map(str::to_owned).collect();
     let found: BTreeSet<String> = rules("fail")
         .iter()
         .map(|(name, source)| {
-            let rule = source
-                .lines()
-                .next()
-                .and_then(|line| line.strip_prefix("//! "));
-            let rule = rule.unwrap_or_else(|| {
-                panic!("fail/{name}.rs does not begin with `//! ` and its rule")
-            });
-            assert!(
-                phrases(source).count() > 0,
-                "fail/{name}.rs has no `// says: ` line"
-            );
+            let rule = source.lines().next().and_then(|line| line.strip_prefix("//! "));
+            let rule = rule.unwrap_or_else(|| panic!("fail/{name}.rs does not begin with `//! ` and its rule"));
+            assert!(phrases(source).count() > 0, "fail/{name}.rs has no `// says: ` line");
             format!("`{name}`: {rule}")
         })
         .collect();
-    let only = |here: &BTreeSet<String>, there| {
-        here.difference(there)
-            .cloned()
-            .collect::<Vec<_>>()
-            .join("\n  ")
-    };
+    let only = |here: &BTreeSet<String>, there| here.difference(there).cloned().collect::<Vec<_>>().join("\n  ");
     assert_eq!(
         listed,
         found,
@@ -95,13 +73,8 @@ fn the_rules_that_the_macros_list_are_the_files_in_the_folder() {
 fn every_recorded_text_belongs_to_a_rule() {
     for entry in fs::read_dir(ui().join("fail")).expect("ui/fail can be read") {
         let path = entry.expect("ui/fail can be read").path();
-        let stray = path.extension().is_some_and(|ext| ext == "stderr")
-            && !path.with_extension("rs").exists();
-        assert!(
-            !stray,
-            "{} has no rule beside it; remove it",
-            path.display()
-        );
+        let stray = path.extension().is_some_and(|ext| ext == "stderr") && !path.with_extension("rs").exists();
+        assert!(!stray, "{} has no rule beside it; remove it", path.display());
     }
 }
 
@@ -111,11 +84,7 @@ fn rules(folder: &str) -> Vec<(String, String)> {
     for entry in fs::read_dir(ui().join(folder)).expect("the folder of rules can be read") {
         let path = entry.expect("the folder of rules can be read").path();
         if path.extension().is_some_and(|ext| ext == "rs") {
-            let name = path
-                .file_stem()
-                .expect("a file has a name")
-                .to_string_lossy()
-                .into_owned();
+            let name = path.file_stem().expect("a file has a name").to_string_lossy().into_owned();
             rules.push((name, fs::read_to_string(&path).expect("a rule can be read")));
         }
     }
@@ -146,16 +115,11 @@ impl Judge {
         let [text] = texts else {
             return Err(match texts.len() {
                 0 => "compiles, and must not: the rule is not held".to_owned(),
-                many => format!(
-                    "gives {many} errors, and one mistake gives one:\n{}",
-                    texts.join("\n")
-                ),
+                many => format!("gives {many} errors, and one mistake gives one:\n{}", texts.join("\n")),
             });
         };
         if let Some(missing) = phrases(source).find(|phrase| !text.contains(phrase)) {
-            return Err(format!(
-                "does not say {missing:?}; mend the message, or the `// says:` line:\n{text}"
-            ));
+            return Err(format!("does not say {missing:?}; mend the message, or the `// says:` line:\n{text}"));
         }
         if text.contains("/rustc/") || text.contains("/rustlib/") {
             // What it quotes of the standard library depends on whether that source is installed.
@@ -166,11 +130,7 @@ impl Judge {
         if self.bless {
             return fs::write(golden, text).map_err(|error| error.to_string());
         }
-        if self.compare {
-            same(&golden, &text)
-        } else {
-            Ok(())
-        }
+        if self.compare { same(&golden, &text) } else { Ok(()) }
     }
 
     fn done(self) {
@@ -182,9 +142,7 @@ impl Judge {
 }
 
 fn phrases(source: &str) -> impl Iterator<Item = &str> {
-    source
-        .lines()
-        .filter_map(|line| line.strip_prefix("// says: "))
+    source.lines().filter_map(|line| line.strip_prefix("// says: "))
 }
 
 fn same(golden: &Path, text: &str) -> Result<(), String> {

@@ -12,13 +12,9 @@ pub(crate) fn normal(text: &str, root: &Path) -> String {
     for line in text.trim_end().lines() {
         let mut line = line.replace(&root, "");
         if let Some(at) = place(&line) {
-            own = ["fail/", "pass/"]
-                .iter()
-                .any(|folder| line[at + 4..].starts_with(folder));
+            own = ["fail/", "pass/"].iter().any(|folder| line[at + 4..].starts_with(folder));
             if !own {
-                line = line
-                    .trim_end_matches(|c: char| c == ':' || c.is_ascii_digit())
-                    .to_owned();
+                line = line.trim_end_matches(|c: char| c == ':' || c.is_ascii_digit()).to_owned();
             }
         }
         match line.split_at_checked(gutter) {
@@ -41,8 +37,5 @@ pub(crate) fn normal(text: &str, root: &Path) -> String {
 /// Where the arrow stands in a line that names a place in the code.
 fn place(line: &str) -> Option<usize> {
     let at = line.find(|c| c != ' ')?;
-    ["--> ", "::: "]
-        .iter()
-        .any(|arrow| line[at..].starts_with(arrow))
-        .then_some(at)
+    ["--> ", "::: "].iter().any(|arrow| line[at..].starts_with(arrow)).then_some(at)
 }

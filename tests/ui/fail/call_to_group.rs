@@ -1,6 +1,6 @@
 //! A group cannot be called: a call has exactly one receiver.
 // says: cannot be called
-// says: a call needs exactly one receiver
+// says: a call has exactly one receiver
 // says: pick
 
 use actor_core::prelude::*;

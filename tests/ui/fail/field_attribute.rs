@@ -1,6 +1,6 @@
 //! A field has no wire attributes.
 // says: unknown attribute `skip`
-// says: a field knows none
+// says: a field takes none
 
 use actor_core::prelude::*;
 

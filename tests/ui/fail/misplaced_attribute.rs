@@ -1,6 +1,6 @@
 //! An attribute stands where it belongs.
 // says: `tag` goes on a variant
-// says: a type knows
+// says: a type takes
 
 use actor_core::prelude::*;
 

@@ -7,10 +7,7 @@ use actor_core::prelude::*;
 #[derive(Protocol)]
 #[wire(uri = "bank.Account")]
 enum Account {
-    Balance {
-        cents: Reply<u64>,
-        currency: Reply<String>,
-    },
+    Balance { cents: Reply<u64>, currency: Reply<String> },
 }
 
 fn main() {}

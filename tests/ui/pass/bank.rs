@@ -1,12 +1,6 @@
 //! All that the derives write keeps the lints of a strict crate.
 #![forbid(unsafe_code)]
-#![deny(
-    warnings,
-    missing_docs,
-    missing_debug_implementations,
-    unreachable_pub,
-    unused_qualifications
-)]
+#![deny(warnings, missing_docs, missing_debug_implementations, unreachable_pub, unused_qualifications)]
 
 use actor_core::prelude::*;
 
@@ -127,10 +121,7 @@ async fn visit(account: &impl Address<Account>, news: &Subject<News>) -> Result<
 }
 
 fn main() {
-    let bank = spawn(Bank {
-        cents: 0,
-        rest: [(); 3],
-    });
+    let bank = spawn(Bank { cents: 0, rest: [(); 3] });
     let listener = spawn(Listener);
     let account: Subject<Account> = bank.subject();
     drop(account.balance(None));

@@ -1,11 +1,6 @@
 //! The derives do not care what the names around them mean.
 #![no_implicit_prelude]
-#![allow(
-    dead_code,
-    non_camel_case_types,
-    non_snake_case,
-    non_upper_case_globals
-)]
+#![allow(dead_code, non_camel_case_types, non_snake_case, non_upper_case_globals)]
 
 struct Result;
 struct Option;
@@ -34,10 +29,7 @@ struct Inbox<T>(T, u8);
 #[wire(uri = "t.Asks")]
 enum Asks {
     Inbox(Inbox<u8>),
-    Named {
-        reply: u8,
-        answer: ::actor_core::Reply<u8>,
-    },
+    Named { reply: u8, answer: ::actor_core::Reply<u8> },
 }
 
 #[derive(::actor_core::Protocol)]
