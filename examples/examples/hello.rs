@@ -2,26 +2,24 @@
 
 use actor_core::prelude::*;
 
-#[derive(Protocol)]
-#[wire(uri = "hello.Greeter", version = 1)]
-pub(crate) enum Greeter {
-    /// Remember a name.
-    Meet { name: String },
-    /// How would you greet everybody you have met?
-    Greet { reply: Reply<String> },
+#[derive(Protocol)] // an enum is a protocol: all that its addresses accept
+#[wire(uri = "bank.Account", version = 1)] // its name on the wire, independent of modules and crates
+enum Account {
+    Deposit { cents: u64 },
+    Balance { reply: Reply<u64> }, // one-shot, typed, and it crosses nodes
 }
 
 #[derive(Actor)]
-#[actor(handles(Greeter))]
-struct Host {
-    guests: Vec<String>,
+#[actor(handles(Account))] // the closed list of what this actor handles
+struct Bank {
+    cents: u64,
 }
 
-impl Handler<Greeter> for Host {
-    async fn handle(&mut self, msg: Greeter, _: &mut Context<Self>) -> Result<(), Error> {
+impl Handler<Account> for Bank {
+    async fn handle(&mut self, msg: Account, _: &mut Context<Self>) -> Result<(), Error> {
         match msg {
-            Greeter::Meet { name } => self.guests.push(name),
-            Greeter::Greet { reply } => reply.send(format!("hello, {}!", self.guests.join(" and "))),
+            Account::Deposit { cents } => self.cents += cents,
+            Account::Balance { reply } => reply.send(self.cents),
         }
         Ok(())
     }
@@ -30,9 +28,8 @@ impl Handler<Greeter> for Host {
 #[tokio::main]
 #[expect(clippy::print_stdout, reason = "an example shows its result")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let greeter: Subject<Greeter> = spawn(Host { guests: Vec::new() }).subject();
-    greeter.meet("Ada".to_owned())?; // a tell: returns at once
-    greeter.meet("Grace".to_owned())?;
-    println!("{}", greeter.greet().await?); // a call: waits for the answer
+    let bank: Subject<Account> = spawn(Bank { cents: 0 }).subject();
+    bank.deposit(500)?; // a tell never waits; an error hands the message back
+    println!("{}", bank.balance().await?); // a call; five seconds unless you say otherwise
     Ok(())
 }

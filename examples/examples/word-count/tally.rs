@@ -83,15 +83,9 @@ impl Tally {
         }
     }
 
-    /// Empties the tally into messages of bounded size; keeps the memory of the table for the next batch.
+    /// Empties the tally into messages of bounded size; keeps its memory for the next batch.
     pub(crate) fn take_parts(&mut self) -> Vec<Partial> {
-        self.table.clear();
-        let words = std::mem::take(&mut self.words);
-        let counts = std::mem::take(&mut self.counts);
-        if words.len() <= PART_BYTES {
-            return if counts.is_empty() { Vec::new() } else { vec![Partial { words: text(words), counts }] };
-        }
-        let (mut parts, mut words, mut counts) = (Vec::new(), words.as_slice(), counts.as_slice());
+        let (mut parts, mut words, mut counts) = (Vec::new(), self.words.as_slice(), self.counts.as_slice());
         while !words.is_empty() {
             let cut = part_end(words);
             let lines = words[..cut].iter().filter(|byte| **byte == b'\n').count();
@@ -100,6 +94,9 @@ impl Tally {
             parts.push(Partial { words: text(part.to_vec()), counts: part_counts.to_vec() });
             (words, counts) = (rest, rest_counts);
         }
+        self.words.clear();
+        self.counts.clear();
+        self.table.clear();
         parts
     }
 
