@@ -1,12 +1,13 @@
 //! What an actor is: a value with a closed list of messages it handles, and the reference to a running one.
 //! Never runs anything: that is `runtime`'s.
 
-use std::{fmt, future::Future, sync::Arc};
+use std::{fmt, future::Future};
 
 use crate::{
-    cell::Handle,
+    cell::Cell,
     context::Context,
     exit::{Error, Stop},
+    handle::Handle,
     identity::ActorId,
     protocol::Message,
     subject::Subject,
@@ -56,7 +57,7 @@ pub trait Handler<M: Message>: Actor {
 ///
 /// The actor lives while a handle to it lives: this one, a subject, a name, a group, or a handle on another node. When
 /// there is none left it drains its mailbox and stops with [`ExitReason::Unreferenced`](crate::ExitReason).
-pub struct ActorRef<A: Actor>(pub(crate) Arc<Handle<A>>);
+pub struct ActorRef<A: Actor>(pub(crate) Handle<Cell<A>>);
 
 impl<A: Actor> ActorRef<A> {
     /// The actor as an address of protocol `P`: the same actor, no allocation.
@@ -64,30 +65,30 @@ impl<A: Actor> ActorRef<A> {
     where
         A: Handles<P>,
     {
-        Subject::local(Arc::clone(&self.0))
+        Subject::local(self.0.clone())
     }
 
     /// The actor's id in its system.
     pub fn id(&self) -> ActorId {
-        self.0.0.core.id
+        self.0.core.id
     }
 
     /// Asks the actor to stop after the handler in progress; the messages that wait are dead letters.
     /// It ends with [`ExitReason::Stopped`](crate::ExitReason), and this does not wait for that.
     pub fn stop(&self) {
-        self.0.0.mailbox.request_stop(Stop::Orderly);
+        self.0.mailbox.request_stop(Stop::Orderly);
     }
 
     /// Ends the actor at the next await of the handler in progress. It ends with
     /// [`ExitReason::Killed`](crate::ExitReason), and this does not wait for that.
     pub fn kill(&self) {
-        self.0.0.mailbox.request_stop(Stop::Kill);
+        self.0.mailbox.request_stop(Stop::Kill);
     }
 }
 
 impl<A: Actor> Clone for ActorRef<A> {
     fn clone(&self) -> Self {
-        ActorRef(Arc::clone(&self.0))
+        ActorRef(self.0.clone())
     }
 }
 

@@ -5,13 +5,14 @@ use std::{
     collections::VecDeque,
     sync::{
         Arc, Mutex, Weak,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
 use crate::{
     actor::{Actor, Handles},
     exit::{ExitReason, Stop},
+    handle::{Counted, Handle},
     identity::ActorId,
     lock::lock,
     mailbox::{Capacity, Item, Mailbox},
@@ -57,10 +58,13 @@ pub(crate) trait AnyCell: Send + Sync {
 pub(crate) struct Cell<A: Actor> {
     pub(crate) core: Core,
     pub(crate) mailbox: Mailbox<A::Inbox>,
+    /// How many handles keep the actor alive; once it is none it stays none.
+    handles: AtomicUsize,
 }
 
 impl<A: Actor> Cell<A> {
-    pub(crate) fn new(system: System, capacity: Capacity) -> Arc<Self> {
+    /// A cell, and the first handle to it.
+    pub(crate) fn new(system: System, capacity: Capacity) -> Handle<Self> {
         let core = Core {
             id: system.next_actor(),
             system,
@@ -68,7 +72,14 @@ impl<A: Actor> Cell<A> {
             named: AtomicBool::new(false),
             watchers: Mutex::default(),
         };
-        Arc::new(Cell { core, mailbox: Mailbox::new(capacity) })
+        Handle::counted(Arc::new(Cell { core, mailbox: Mailbox::new(capacity), handles: AtomicUsize::new(1) }))
+    }
+
+    /// One handle more, unless there is none left.
+    pub(crate) fn hold(self: &Arc<Self>) -> Option<Handle<Self>> {
+        let more = |handles| if handles == 0 { None } else { Some(handles + 1) };
+        let held = self.handles.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
+        held.is_ok().then(|| Handle::counted(Arc::clone(self)))
     }
 
     /// The end: what waits becomes dead letters, names and groups go, then everybody who watches is told.
@@ -102,12 +113,16 @@ impl<A: Actor> AnyCell for Cell<A> {
     }
 }
 
-/// What all handles to one actor share. When the last of them goes, the actor drains its mailbox and ends.
-pub(crate) struct Handle<A: Actor>(pub(crate) Arc<Cell<A>>);
+impl<A: Actor> Counted for Cell<A> {
+    fn retain(&self) {
+        self.handles.fetch_add(1, Ordering::Relaxed);
+    }
 
-impl<A: Actor> Drop for Handle<A> {
-    fn drop(&mut self) {
-        self.0.mailbox.request_stop(Stop::Unreferenced);
+    /// Without any handle left the actor drains its mailbox and ends.
+    fn release(&self) {
+        if self.handles.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.mailbox.request_stop(Stop::Unreferenced);
+        }
     }
 }
 
@@ -117,7 +132,7 @@ pub(crate) struct ActorWatcher<A: Actor>(pub(crate) Weak<Cell<A>>);
 impl<A: Handles<Down>> Watcher for ActorWatcher<A> {
     fn down(&self, down: Down) {
         if let Some(cell) = self.0.upgrade() {
-            cell.mailbox.push_down(down.reference, A::wrap(down));
+            let _ended = cell.mailbox.push_down(down.reference, A::wrap(down));
         }
     }
 }

@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     actor::{Actor, ActorRef, Handles},
-    cell::{ActorWatcher, AnyCell, Cell, Handle},
+    cell::{ActorWatcher, AnyCell, Cell},
     identity::ActorId,
     protocol::Message,
     route::Remote,
@@ -21,22 +21,31 @@ use crate::{
 /// The actor's own side of things, given to every handler.
 pub struct Context<A: Actor> {
     cell: Arc<Cell<A>>,
-    handle: Weak<Handle<A>>,
-    monitors: BTreeMap<MonitorRef, Monitored>,
-    watcher: Option<Arc<dyn Watcher>>,
+    /// Most actors watch nobody.
+    monitors: Option<Box<Monitors>>,
     stopping: bool,
+}
+
+/// Whom the actor watches, and as whom.
+struct Monitors {
+    watcher: Arc<dyn Watcher>,
+    standing: BTreeMap<MonitorRef, Monitored>,
 }
 
 /// How to end a monitor.
 enum Monitored {
-    Local(Weak<dyn AnyCell>),
+    Local(Option<Weak<dyn AnyCell>>),
     Remote(Arc<dyn Remote>),
     Gone,
 }
 
 impl<A: Actor> Context<A> {
-    pub(crate) fn new(cell: Arc<Cell<A>>, handle: Weak<Handle<A>>) -> Self {
-        Context { cell, handle, monitors: BTreeMap::new(), watcher: None, stopping: false }
+    pub(crate) fn new(cell: Arc<Cell<A>>) -> Self {
+        Context { cell, monitors: None, stopping: false }
+    }
+
+    pub(crate) fn cell(&self) -> &Arc<Cell<A>> {
+        &self.cell
     }
 
     /// The actor's id in its system.
@@ -51,7 +60,7 @@ impl<A: Actor> Context<A> {
 
     /// A reference to this actor; `None` once no handle to it is left, when it is draining its mailbox.
     pub fn actor(&self) -> Option<ActorRef<A>> {
-        self.handle.upgrade().map(ActorRef)
+        self.cell.hold().map(ActorRef)
     }
 
     /// This actor as an address of protocol `P`, to hand out; `None` once no handle to it is left, when it is draining
@@ -84,51 +93,59 @@ impl<A: Actor> Context<A> {
     {
         let reference = self.cell.core.system.next_monitor();
         let monitored = match to.place() {
-            Place::Local(cell) => Monitored::Local(Arc::downgrade(&cell)),
+            Place::Local(_) => Monitored::Local(to.cell().as_ref().map(Arc::downgrade)),
             Place::Remote(remote, _) => Monitored::Remote(Arc::clone(remote)),
             Place::Gone(_) => Monitored::Gone,
         };
-        self.monitors.insert(reference, monitored);
         let cell = &self.cell;
-        let watcher = self.watcher.get_or_insert_with(|| Arc::new(ActorWatcher(Arc::downgrade(cell))));
-        to.watch(reference, Arc::clone(watcher));
+        let monitors = self.monitors.get_or_insert_with(|| {
+            let watcher = Arc::new(ActorWatcher(Arc::downgrade(cell)));
+            Box::new(Monitors { watcher, standing: BTreeMap::new() })
+        });
+        monitors.standing.insert(reference, monitored);
+        to.watch(reference, Arc::clone(&monitors.watcher));
         reference
     }
 
     /// Ends a monitor: no [`Down`] of it reaches the handler any more, even one that already waits in the mailbox.
     pub fn demonitor(&mut self, reference: MonitorRef) {
-        if let Some(monitored) = self.monitors.remove(&reference) {
-            self.unwatch(reference, monitored);
+        let Some(monitors) = &mut self.monitors else { return };
+        if let Some(monitored) = monitors.standing.remove(&reference) {
+            monitored.unwatch(reference, &monitors.watcher);
         }
     }
 
     /// A down's turn has come: whether its monitor still stands.
     pub(crate) fn take_monitor(&mut self, reference: MonitorRef) -> bool {
-        self.monitors.remove(&reference).is_some()
+        self.monitors.as_mut().is_some_and(|monitors| monitors.standing.remove(&reference).is_some())
     }
 
     /// The actor ends: nobody needs to tell it of others any more.
     pub(crate) fn end_monitors(&mut self) {
-        for (reference, monitored) in std::mem::take(&mut self.monitors) {
-            self.unwatch(reference, monitored);
+        if let Some(monitors) = self.monitors.take() {
+            for (reference, monitored) in monitors.standing {
+                monitored.unwatch(reference, &monitors.watcher);
+            }
         }
     }
+}
 
-    fn unwatch(&self, reference: MonitorRef, monitored: Monitored) {
-        match (monitored, &self.watcher) {
-            (Monitored::Local(cell), Some(watcher)) => {
-                if let Some(cell) = cell.upgrade() {
+impl Monitored {
+    fn unwatch(self, reference: MonitorRef, watcher: &Arc<dyn Watcher>) {
+        match self {
+            Monitored::Local(cell) => {
+                if let Some(cell) = cell.and_then(|cell| cell.upgrade()) {
                     cell.core().unwatch(reference, watcher);
                 }
             }
-            (Monitored::Remote(remote), _) => remote.unwatch(reference),
-            _ => {}
+            Monitored::Remote(remote) => remote.unwatch(reference),
+            Monitored::Gone => {}
         }
     }
 }
 
 impl<A: Actor> fmt::Debug for Context<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Context").field("actor", &self.id()).field("monitors", &self.monitors.len()).finish()
+        f.debug_struct("Context").field("actor", &self.id()).finish_non_exhaustive()
     }
 }

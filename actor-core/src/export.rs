@@ -32,7 +32,8 @@ struct Export {
 }
 
 impl Exports {
-    pub(crate) fn add<P: Protocol>(&self, cell: Arc<dyn AnyCell>, subject: &Subject<P>) -> Result<(), EncodeError> {
+    pub(crate) fn add<P: Protocol>(&self, subject: &Subject<P>) -> Result<(), EncodeError> {
+        let Some(cell) = subject.cell() else { return Ok(()) };
         let id = cell.core().id;
         if read(&self.0).get(&id).is_some_and(|export| export.by(P::EDGE).is_some()) {
             return Ok(());

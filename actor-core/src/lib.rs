@@ -41,6 +41,7 @@ mod cell;
 mod context;
 mod exit;
 mod export;
+mod handle;
 mod identity;
 mod lock;
 mod mailbox;

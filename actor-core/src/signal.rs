@@ -44,29 +44,37 @@ pub trait Watcher: Send + Sync {
 
 /// Who watches one actor.
 #[derive(Default)]
-pub(crate) struct Watchers {
-    ended: bool,
-    watching: Vec<(MonitorRef, Arc<dyn Watcher>)>,
+pub(crate) enum Watchers {
+    /// Most actors are watched by nobody.
+    #[default]
+    Nobody,
+    Watching(Vec<(MonitorRef, Arc<dyn Watcher>)>),
+    Ended,
 }
 
 impl Watchers {
     /// Adds a watcher; gives it back if the actor has ended.
     pub(crate) fn add(&mut self, reference: MonitorRef, watcher: Arc<dyn Watcher>) -> Result<(), Arc<dyn Watcher>> {
-        if self.ended {
-            return Err(watcher);
+        match self {
+            Watchers::Nobody => *self = Watchers::Watching(vec![(reference, watcher)]),
+            Watchers::Watching(watching) => watching.push((reference, watcher)),
+            Watchers::Ended => return Err(watcher),
         }
-        self.watching.push((reference, watcher));
         Ok(())
     }
 
     /// Takes one monitor of one watcher away; references of different watchers may be equal.
     pub(crate) fn remove(&mut self, reference: MonitorRef, watcher: &Arc<dyn Watcher>) {
-        self.watching.retain(|(other, who)| *other != reference || !Arc::ptr_eq(who, watcher));
+        if let Watchers::Watching(watching) = self {
+            watching.retain(|(other, who)| *other != reference || !Arc::ptr_eq(who, watcher));
+        }
     }
 
     /// The actor has ended: everybody who is to be told, in the order in which they began to watch.
     pub(crate) fn end(&mut self) -> Vec<(MonitorRef, Arc<dyn Watcher>)> {
-        self.ended = true;
-        std::mem::take(&mut self.watching)
+        match std::mem::replace(self, Watchers::Ended) {
+            Watchers::Watching(watching) => watching,
+            Watchers::Nobody | Watchers::Ended => Vec::new(),
+        }
     }
 }

@@ -7,8 +7,9 @@ use crate::{
     actor::Handles,
     address::{Address, AddressOf, CallAddress, SendError, SendFailure},
     call::DEFAULT_DEADLINE,
-    cell::{AnyCell, Cell, Handle},
+    cell::{AnyCell, Cell},
     exit::ExitReason,
+    handle::{Counted, Handle},
     identity::{ActorAddress, ActorId, NodeId},
     mailbox::Room,
     protocol::{Message, Protocol},
@@ -20,29 +21,31 @@ use crate::{
 
 /// A typed address of one actor: it takes the messages of `P` and nothing else. Cheap to clone, keeps a local actor
 /// alive, and crosses nodes when `P` is a protocol.
-pub struct Subject<P>(Arc<dyn Endpoint<P>>);
+pub struct Subject<P>(Handle<dyn Endpoint<P>>);
 
 /// Waits for room in a mailbox or on a link.
 type Waiting<'a> = Pin<Box<dyn Future<Output = Result<Room<'a>, SendFailure>> + Send + 'a>>;
 
 /// Where a subject leads.
-pub(crate) trait Endpoint<P>: Send + Sync {
+pub(crate) trait Endpoint<P>: Counted + Send + Sync {
     fn tell(&self, msg: P) -> Result<(), SendError<P>>;
     fn room(&self) -> Waiting<'_>;
     fn tell_into(&self, room: Room<'_>, msg: P) -> Result<(), SendError<P>>;
     fn place(&self) -> Place<'_>;
+    /// The cell of a local actor.
+    fn cell(self: Arc<Self>) -> Option<Arc<dyn AnyCell>>;
 }
 
 /// Where an actor is.
 pub(crate) enum Place<'a> {
-    Local(Arc<dyn AnyCell>),
+    Local(&'a dyn AnyCell),
     Remote(&'a Arc<dyn Remote>, &'a ActorAddress),
     Gone(&'a ActorAddress),
 }
 
 impl<P: Message> Subject<P> {
-    pub(crate) fn local<A: Handles<P>>(handle: Arc<Handle<A>>) -> Self {
-        Subject(handle)
+    pub(crate) fn local<A: Handles<P>>(handle: Handle<Cell<A>>) -> Self {
+        Subject(handle.erase(|cell| cell as Arc<dyn Endpoint<P>>))
     }
 
     /// Sends a message, and waits up to five seconds while the mailbox or the link is full.
@@ -108,6 +111,11 @@ impl<P: Message> Subject<P> {
         self.0.place()
     }
 
+    /// The cell of a local actor.
+    pub(crate) fn cell(&self) -> Option<Arc<dyn AnyCell>> {
+        self.0.uncounted().cell()
+    }
+
     /// Begins to watch; the watcher is told at once if there is no such actor.
     pub(crate) fn watch(&self, reference: MonitorRef, watcher: Arc<dyn Watcher>) {
         match self.0.place() {
@@ -121,12 +129,12 @@ impl<P: Message> Subject<P> {
 impl<P: Protocol> Subject<P> {
     /// A subject for an actor on another node. For the runtime of the network.
     pub fn remote(remote: Arc<dyn Remote>, address: ActorAddress) -> Self {
-        Subject(Arc::new(RemoteEndpoint { remote, address, protocol: PhantomData }))
+        Subject(Handle::counted(Arc::new(RemoteEndpoint { remote, address, protocol: PhantomData })))
     }
 
     /// A subject for an actor that is known to be no more.
     pub fn gone(address: ActorAddress) -> Self {
-        Subject(Arc::new(GoneEndpoint(address)))
+        Subject(Handle::counted(Arc::new(GoneEndpoint(address))))
     }
 
     /// The subject behind an address, which may be one of this very node. For the runtime of the network.
@@ -157,7 +165,7 @@ impl<P: Protocol> Subject<P> {
             Place::Local(cell) => {
                 let core = cell.core();
                 let remote = core.system.remote().ok_or(EncodeError::NotAlive)?;
-                core.system.exports().add(Arc::clone(&cell), self)?;
+                core.system.exports().add(self)?;
                 Ok(ActorAddress { node: remote.node().clone(), actor: core.id })
             }
             Place::Remote(_, address) | Place::Gone(address) => Ok(address.clone()),
@@ -185,7 +193,7 @@ impl<P: Message> CallAddress<P> for Subject<P> {}
 
 impl<P> Clone for Subject<P> {
     fn clone(&self) -> Self {
-        Subject(Arc::clone(&self.0))
+        Subject(self.0.clone())
     }
 }
 
@@ -228,22 +236,25 @@ impl<P: Protocol> Wire for Subject<P> {
     }
 }
 
-impl<P: Message, A: Handles<P>> Endpoint<P> for Handle<A> {
+impl<P: Message, A: Handles<P>> Endpoint<P> for Cell<A> {
     fn tell(&self, msg: P) -> Result<(), SendError<P>> {
-        self.0.mailbox.push(A::wrap(msg)).map_err(|(inbox, failure)| failure.with(unwrap::<A, P>(inbox)))
+        self.mailbox.push(A::wrap(msg)).map_err(|(inbox, failure)| failure.with(unwrap::<A, P>(inbox)))
     }
 
     fn room(&self) -> Waiting<'_> {
-        Box::pin(self.0.mailbox.room())
+        Box::pin(self.mailbox.room())
     }
 
     fn tell_into(&self, room: Room<'_>, msg: P) -> Result<(), SendError<P>> {
-        self.0.mailbox.push_into(room, A::wrap(msg)).map_err(|(inbox, failure)| failure.with(unwrap::<A, P>(inbox)))
+        self.mailbox.push_into(room, A::wrap(msg)).map_err(|(inbox, failure)| failure.with(unwrap::<A, P>(inbox)))
     }
 
     fn place(&self) -> Place<'_> {
-        let cell: Arc<Cell<A>> = Arc::clone(&self.0);
-        Place::Local(cell)
+        Place::Local(self)
+    }
+
+    fn cell(self: Arc<Self>) -> Option<Arc<dyn AnyCell>> {
+        Some(self)
     }
 }
 
@@ -255,6 +266,12 @@ struct RemoteEndpoint<P> {
     remote: Arc<dyn Remote>,
     address: ActorAddress,
     protocol: PhantomData<fn(P)>,
+}
+
+/// Nothing here lives by a handle to another node's actor.
+impl<P> Counted for RemoteEndpoint<P> {
+    fn retain(&self) {}
+    fn release(&self) {}
 }
 
 impl<P: Protocol> Endpoint<P> for RemoteEndpoint<P> {
@@ -278,9 +295,18 @@ impl<P: Protocol> Endpoint<P> for RemoteEndpoint<P> {
     fn place(&self) -> Place<'_> {
         Place::Remote(&self.remote, &self.address)
     }
+
+    fn cell(self: Arc<Self>) -> Option<Arc<dyn AnyCell>> {
+        None
+    }
 }
 
 struct GoneEndpoint(ActorAddress);
+
+impl Counted for GoneEndpoint {
+    fn retain(&self) {}
+    fn release(&self) {}
+}
 
 impl<P: Message> Endpoint<P> for GoneEndpoint {
     fn tell(&self, msg: P) -> Result<(), SendError<P>> {
@@ -297,5 +323,9 @@ impl<P: Message> Endpoint<P> for GoneEndpoint {
 
     fn place(&self) -> Place<'_> {
         Place::Gone(&self.0)
+    }
+
+    fn cell(self: Arc<Self>) -> Option<Arc<dyn AnyCell>> {
+        None
     }
 }

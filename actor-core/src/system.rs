@@ -11,7 +11,7 @@ use std::{
 
 use crate::{
     actor::{Actor, ActorRef},
-    cell::{Cell, Handle},
+    cell::Cell,
     context::Context,
     export::Exports,
     identity::ActorId,
@@ -71,10 +71,8 @@ impl System {
     /// # Panics
     /// Outside of a tokio runtime.
     pub fn spawn_with<A: Actor>(&self, actor: A, capacity: Capacity) -> ActorRef<A> {
-        let cell = Cell::new(self.clone(), capacity);
-        let handle = Arc::new(Handle(Arc::clone(&cell)));
-        let cx = Context::new(Arc::clone(&cell), Arc::downgrade(&handle));
-        runtime::start(actor, cell, cx);
+        let handle = Cell::new(self.clone(), capacity);
+        runtime::start(actor, Context::new(handle.uncounted()));
         ActorRef(handle)
     }
 

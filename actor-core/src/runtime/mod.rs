@@ -7,9 +7,9 @@ use std::{
     collections::VecDeque,
     future::{Future, poll_fn},
     panic::{AssertUnwindSafe, catch_unwind},
-    pin::pin,
+    pin::{Pin, pin},
     sync::Arc,
-    task::Poll,
+    task::{Context as Task, Poll},
 };
 
 use crate::{
@@ -17,79 +17,113 @@ use crate::{
     cell::Cell,
     context::Context,
     exit::{Error, ExitReason, Stop},
-    mailbox::Item,
+    mailbox::{Item, Urgency},
 };
 
 pub(crate) use timer::{Timer, before};
 
 /// How many messages an actor handles before it lets others of its worker run.
-const BUDGET: usize = 64;
+const BUDGET: u32 = 64;
 
 /// Runs an actor until it ends.
-pub(crate) fn start<A: Actor>(actor: A, cell: Arc<Cell<A>>, cx: Context<A>) {
-    tokio::spawn(run(actor, cell, cx));
+pub(crate) fn start<A: Actor>(actor: A, cx: Context<A>) {
+    tokio::spawn(run(actor, cx));
 }
 
-async fn run<A: Actor>(mut actor: A, cell: Arc<Cell<A>>, mut cx: Context<A>) {
-    let mut batch = VecDeque::new();
-    let reason = drive(&mut actor, &cell, &mut cx, &mut batch).await;
-    // What the actor holds goes before anybody hears of its end; a panic in its drop changes nothing about the reason.
-    if catch_unwind(AssertUnwindSafe(|| drop(actor))).is_err() {
-        tracing::error!(actor = ?cell.core.id, "an actor panicked while it was dropped");
+/// The actor's task. One block, in which everything is used where it was captured: an actor's memory is this future's.
+#[expect(clippy::manual_async_fn, reason = "an async fn would keep its arguments twice")]
+fn run<A: Actor>(mut actor: A, mut cx: Context<A>) -> impl Future<Output = ()> + Send {
+    async move {
+        let mut turn = Turn { batch: VecDeque::new(), owed: 0 };
+        let mut handled = 0_u32;
+        let reason = loop {
+            let message = match poll_fn(|task| turn.next(&mut cx, task)).await {
+                Ok(message) => message,
+                Err(reason) => break reason,
+            };
+            let cell = Arc::clone(cx.cell());
+            let ended = {
+                let mut handler = pin!(actor.dispatch(message, &mut cx));
+                poll_fn(|task| turn.poll_handler(handler.as_mut(), &cell, task)).await
+            };
+            if let Some(reason) = ended {
+                break reason;
+            }
+            if cx.is_stopping() {
+                break ExitReason::Normal;
+            }
+            handled += 1;
+            if handled.is_multiple_of(BUDGET) {
+                tokio::task::yield_now().await;
+            }
+        };
+        // What the actor holds goes before anybody hears of its end; a panic in its drop changes nothing about the reason.
+        if catch_unwind(AssertUnwindSafe(|| drop(actor))).is_err() {
+            tracing::error!(actor = ?cx.id(), "an actor panicked while it was dropped");
+        }
+        end(&mut cx, turn.batch, &reason);
     }
+}
+
+/// Messages taken from the mailbox, and how many of them were handled since that was said there.
+struct Turn<T> {
+    batch: VecDeque<Item<T>>,
+    owed: usize,
+}
+
+impl<T> Turn<T> {
+    /// The next message to handle, or why there will be none.
+    fn next<A: Actor<Inbox = T>>(&mut self, cx: &mut Context<A>, task: &Task<'_>) -> Poll<Result<T, ExitReason>> {
+        loop {
+            if let Some(stop) = cx.cell().mailbox.urgent_stop() {
+                return Poll::Ready(Err(reason_of(stop)));
+            }
+            match self.batch.pop_front() {
+                Some(Item::Message(message)) => {
+                    self.owed += 1;
+                    cx.cell().mailbox.release(&mut self.owed, Urgency::Soon);
+                    return Poll::Ready(Ok(message));
+                }
+                Some(Item::Down(reference, down)) if cx.take_monitor(reference) => return Poll::Ready(Ok(down)),
+                Some(Item::Down(..)) => {}
+                None => {
+                    let mailbox = &cx.cell().mailbox;
+                    mailbox.release(&mut self.owed, Urgency::Now);
+                    match mailbox.poll_batch(&mut self.batch, task) {
+                        Poll::Ready(None) => {}
+                        Poll::Ready(Some(stop)) => return Poll::Ready(Err(reason_of(stop))),
+                        Poll::Pending => return Poll::Pending,
+                    }
+                }
+            }
+        }
+    }
+
+    /// Runs a handler on; `Some` if its end is also the actor's.
+    fn poll_handler<A: Actor<Inbox = T>>(
+        &mut self,
+        handler: Pin<&mut impl Future<Output = Result<(), Error>>>,
+        cell: &Cell<A>,
+        task: &mut Task<'_>,
+    ) -> Poll<Option<ExitReason>> {
+        match catch_unwind(AssertUnwindSafe(|| handler.poll(task))) {
+            Ok(Poll::Ready(Ok(()))) => Poll::Ready(None),
+            Ok(Poll::Ready(Err(error))) => Poll::Ready(Some(failed(error))),
+            Ok(Poll::Pending) => {
+                cell.mailbox.release(&mut self.owed, Urgency::Now);
+                cell.mailbox.poll_kill(task).map(|()| Some(ExitReason::Killed))
+            }
+            Err(panic) => Poll::Ready(Some(ExitReason::Panicked(panic_text(&*panic)))),
+        }
+    }
+}
+
+fn end<A: Actor>(cx: &mut Context<A>, batch: VecDeque<Item<A::Inbox>>, reason: &ExitReason) {
     if !reason.is_normal() {
-        tracing::debug!(actor = ?cell.core.id, %reason, "an actor ended");
+        tracing::debug!(actor = ?cx.id(), %reason, "an actor ended");
     }
     cx.end_monitors();
-    cell.end(batch, &reason);
-}
-
-async fn drive<A: Actor>(
-    actor: &mut A,
-    cell: &Cell<A>,
-    cx: &mut Context<A>,
-    batch: &mut VecDeque<Item<A::Inbox>>,
-) -> ExitReason {
-    let mut handled = 0;
-    loop {
-        if let Some(stop) = cell.mailbox.urgent_stop() {
-            return reason_of(stop);
-        }
-        let message = match batch.pop_front() {
-            None => match poll_fn(|task| cell.mailbox.poll_batch(batch, task)).await {
-                Some(stop) => return reason_of(stop),
-                None => continue,
-            },
-            Some(Item::Message(message)) => {
-                cell.mailbox.release();
-                message
-            }
-            Some(Item::Down(reference, down)) if cx.take_monitor(reference) => down,
-            Some(Item::Down(..)) => continue,
-        };
-        if let Some(reason) = handle(actor, message, cell, cx).await {
-            return reason;
-        }
-        if cx.is_stopping() {
-            return ExitReason::Normal;
-        }
-        handled += 1;
-        if handled % BUDGET == 0 {
-            tokio::task::yield_now().await;
-        }
-    }
-}
-
-/// Runs one handler to its end; `Some` if that is also the actor's.
-async fn handle<A: Actor>(actor: &mut A, message: A::Inbox, cell: &Cell<A>, cx: &mut Context<A>) -> Option<ExitReason> {
-    let mut handler = pin!(actor.dispatch(message, cx));
-    poll_fn(|task| match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(task))) {
-        Ok(Poll::Ready(Ok(()))) => Poll::Ready(None),
-        Ok(Poll::Ready(Err(error))) => Poll::Ready(Some(failed(error))),
-        Ok(Poll::Pending) => cell.mailbox.poll_kill(task).map(|()| Some(ExitReason::Killed)),
-        Err(panic) => Poll::Ready(Some(ExitReason::Panicked(panic_text(&*panic)))),
-    })
-    .await
+    cx.cell().end(batch, reason);
 }
 
 fn failed(error: Error) -> ExitReason {

@@ -1,0 +1,319 @@
+//! The queue before an actor: bounded by default, with a way past the bound for what must always arrive and past the
+//! queue for what must not wait. Never runs a handler and never drops a message: what cannot be taken goes back to the
+//! sender, what is left at the end goes to the caller of [`Mailbox::close`].
+//!
+//! One mutex orders every kind of signal. The consumer takes all that waits at once and handles it without the lock; the
+//! room of a message is free again when its handler begins.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering},
+    },
+    task::{Context, Poll, Waker},
+};
+
+use super::room::{Room, Rooms, Waiters, Waiting};
+use crate::{address::SendFailure, exit::Stop, lock::lock, signal::MonitorRef};
+
+/// How many messages may wait before an actor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Capacity {
+    /// At most so many, at least one; a tell beyond it is handed back.
+    Bounded(usize),
+    /// As many as memory holds. For actors whose senders are few and known.
+    Unbounded,
+}
+
+impl Default for Capacity {
+    /// 8192 messages.
+    fn default() -> Self {
+        Capacity::Bounded(8192)
+    }
+}
+
+/// Whether freed room must be known at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Urgency {
+    /// When there is enough of it, or somebody waits.
+    Soon,
+    /// Before the consumer waits.
+    Now,
+}
+
+/// What stands in the queue.
+pub(crate) enum Item<T> {
+    Message(T),
+    /// A down that is still wanted if its monitor still stands when its turn comes.
+    Down(MonitorRef, T),
+}
+
+pub(crate) struct Mailbox<T> {
+    state: Mutex<State<T>>,
+    capacity: usize,
+    /// Room in use: messages that wait, and room handed out to those who waited for it. Raised under the lock only.
+    used: AtomicUsize,
+    /// Whether anybody waits for room.
+    crowded: AtomicBool,
+    /// The strongest stop asked for: 0 none, else as in `level`. Read between messages without the lock.
+    stop: AtomicU8,
+}
+
+struct State<T> {
+    queue: VecDeque<Item<T>>,
+    waiters: Option<Box<Waiters>>,
+    waker: Option<Waker>,
+    /// A handler is in progress: the waker is for a kill alone.
+    busy: bool,
+    closed: bool,
+}
+
+impl<T> Mailbox<T> {
+    pub(crate) fn new(capacity: Capacity) -> Self {
+        let capacity = match capacity {
+            Capacity::Bounded(bound) => bound.max(1),
+            Capacity::Unbounded => usize::MAX,
+        };
+        let state = State { queue: VecDeque::new(), waiters: None, waker: None, busy: false, closed: false };
+        Mailbox {
+            state: Mutex::new(state),
+            capacity,
+            used: AtomicUsize::new(0),
+            crowded: AtomicBool::new(false),
+            stop: AtomicU8::new(0),
+        }
+    }
+
+    /// Queues a message if there is room and nobody waits for it.
+    pub(crate) fn push(&self, msg: T) -> Result<(), (T, SendFailure)> {
+        let mut state = lock(&self.state);
+        if state.closed {
+            return Err((msg, SendFailure::Stopped));
+        }
+        if self.capacity != usize::MAX {
+            if self.used.load(Ordering::Acquire) >= self.capacity || self.crowded.load(Ordering::Relaxed) {
+                return Err((msg, SendFailure::Overloaded));
+            }
+            self.used.fetch_add(1, Ordering::Relaxed);
+        }
+        state.queue.push_back(Item::Message(msg));
+        let waker = state.wake();
+        drop(state);
+        wake(waker);
+        Ok(())
+    }
+
+    /// Queues a message in room that was waited for.
+    pub(crate) fn push_into(&self, room: Room<'_>, msg: T) -> Result<(), (T, SendFailure)> {
+        let mut state = lock(&self.state);
+        if state.closed {
+            return Err((msg, SendFailure::Stopped));
+        }
+        room.fill();
+        state.queue.push_back(Item::Message(msg));
+        let waker = state.wake();
+        drop(state);
+        wake(waker);
+        Ok(())
+    }
+
+    /// Queues a down, past the bound: the monitor it answers was the reservation. Given back if the actor has ended.
+    pub(crate) fn push_down(&self, reference: MonitorRef, down: T) -> Result<(), T> {
+        let mut state = lock(&self.state);
+        if state.closed {
+            return Err(down);
+        }
+        state.queue.push_back(Item::Down(reference, down));
+        let waker = state.wake();
+        drop(state);
+        wake(waker);
+        Ok(())
+    }
+
+    /// Waits for room, in turn with others who wait.
+    pub(crate) fn room(&self) -> Waiting<'_>
+    where
+        T: Send,
+    {
+        Waiting::new(self)
+    }
+
+    /// Asks the actor to end; the strongest request counts.
+    pub(crate) fn request_stop(&self, stop: Stop) {
+        let mut state = lock(&self.state);
+        self.stop.fetch_max(level(stop), Ordering::Release);
+        let waker = match stop {
+            Stop::Kill => state.waker.take(),
+            _ => state.wake(),
+        };
+        drop(state);
+        wake(waker);
+    }
+
+    /// A stop that does not wait for the queue.
+    pub(crate) fn urgent_stop(&self) -> Option<Stop> {
+        match self.stop.load(Ordering::Acquire) {
+            2 => Some(Stop::Orderly),
+            3 => Some(Stop::Kill),
+            _ => None,
+        }
+    }
+
+    /// Whether a kill was asked for; if not, the handler in progress is woken when one is.
+    pub(crate) fn poll_kill(&self, task: &Context<'_>) -> Poll<()> {
+        let mut state = lock(&self.state);
+        if self.stop.load(Ordering::Acquire) == level(Stop::Kill) {
+            return Poll::Ready(());
+        }
+        state.busy = true;
+        state.register(task);
+        Poll::Pending
+    }
+
+    /// Takes all that waits into the empty `batch`, or says that the actor is to end.
+    pub(crate) fn poll_batch(&self, batch: &mut VecDeque<Item<T>>, task: &Context<'_>) -> Poll<Option<Stop>> {
+        let mut state = lock(&self.state);
+        if let Some(stop) = self.urgent_stop() {
+            return Poll::Ready(Some(stop));
+        }
+        if !state.queue.is_empty() {
+            std::mem::swap(&mut state.queue, batch);
+            return Poll::Ready(None);
+        }
+        if self.stop.load(Ordering::Acquire) == level(Stop::Unreferenced) {
+            return Poll::Ready(Some(Stop::Unreferenced));
+        }
+        state.busy = false;
+        state.register(task);
+        Poll::Pending
+    }
+
+    /// Messages taken from batches are being handled: their room is free again. Called for several at once, so that the
+    /// sender's cache line is not fought over for each; `owed` is what was not said yet, and is said at once when somebody
+    /// waits or when `now` it must be.
+    pub(crate) fn release(&self, owed: &mut usize, now: Urgency) {
+        if self.capacity == usize::MAX || *owed == 0 {
+            return;
+        }
+        let enough = *owed >= (self.capacity / 8).clamp(1, 32);
+        if enough || now == Urgency::Now || self.crowded.load(Ordering::Relaxed) {
+            self.free(std::mem::take(owed));
+        }
+    }
+
+    fn free(&self, room: usize) {
+        // The two sides of a Dekker handshake: here room is freed and then the crowd looked for; who joins the crowd
+        // raises the flag and then looks for room. One of the two sees the other.
+        self.used.fetch_sub(room, Ordering::SeqCst);
+        if self.crowded.load(Ordering::SeqCst) {
+            let admitted = self.hand_out(&mut lock(&self.state));
+            admitted.into_iter().for_each(Waker::wake);
+        }
+    }
+
+    /// Gives free room to those who wait for it, first come first served, and says whom to wake.
+    #[must_use = "who was admitted is to be woken, without the lock"]
+    fn hand_out(&self, state: &mut State<T>) -> Vec<Waker> {
+        let mut admitted = Vec::new();
+        let Some(waiters) = &mut state.waiters else { return admitted };
+        while self.used.load(Ordering::SeqCst) < self.capacity {
+            let Some(waker) = waiters.admit() else { break };
+            self.used.fetch_add(1, Ordering::SeqCst);
+            admitted.push(waker);
+        }
+        self.crowded.store(!waiters.is_empty(), Ordering::SeqCst);
+        admitted
+    }
+
+    /// Whether the actor has ended.
+    pub(crate) fn is_closed(&self) -> bool {
+        lock(&self.state).closed
+    }
+
+    /// Refuses everything from now on, tells those who wait for room, and gives back what was queued.
+    pub(crate) fn close(&self) -> VecDeque<Item<T>> {
+        let mut state = lock(&self.state);
+        state.closed = true;
+        let waker = state.waker.take();
+        let waiters = state.waiters.take();
+        let left = std::mem::take(&mut state.queue);
+        drop(state);
+        drop(waker);
+        if let Some(waiters) = waiters {
+            waiters.wake_all();
+        }
+        left
+    }
+}
+
+impl<T: Send> Rooms for Mailbox<T> {
+    fn poll_room(&self, ticket: &mut Option<u64>, task: &Context<'_>) -> Poll<Result<(), SendFailure>> {
+        let mut state = lock(&self.state);
+        if state.closed {
+            return Poll::Ready(Err(SendFailure::Stopped));
+        }
+        let waiters = state.waiters.get_or_insert_default();
+        let number = *ticket.get_or_insert_with(|| waiters.join(task));
+        if waiters.take_admitted(number) {
+            *ticket = None;
+            return Poll::Ready(Ok(()));
+        }
+        waiters.register(number, task);
+        self.crowded.store(true, Ordering::SeqCst);
+        let admitted = self.hand_out(&mut state);
+        let mine = state.waiters.as_mut().is_some_and(|waiters| waiters.take_admitted(number));
+        drop(state);
+        admitted.into_iter().for_each(Waker::wake);
+        match mine {
+            true => {
+                *ticket = None;
+                Poll::Ready(Ok(()))
+            }
+            false => Poll::Pending,
+        }
+    }
+
+    fn give_up(&self, ticket: u64) {
+        let mut state = lock(&self.state);
+        let admitted = state.waiters.as_mut().is_some_and(|waiters| waiters.leave(ticket));
+        if admitted {
+            self.used.fetch_sub(1, Ordering::SeqCst);
+        }
+        let admitted = self.hand_out(&mut state);
+        drop(state);
+        admitted.into_iter().for_each(Waker::wake);
+    }
+
+    fn give_back(&self) {
+        self.free(1);
+    }
+}
+
+impl<T> State<T> {
+    /// The waker, if the actor is to know that something waits.
+    fn wake(&mut self) -> Option<Waker> {
+        if self.busy { None } else { self.waker.take() }
+    }
+
+    fn register(&mut self, task: &Context<'_>) {
+        match &mut self.waker {
+            Some(waker) => waker.clone_from(task.waker()),
+            empty => *empty = Some(task.waker().clone()),
+        }
+    }
+}
+
+fn wake(waker: Option<Waker>) {
+    if let Some(waker) = waker {
+        waker.wake();
+    }
+}
+
+fn level(stop: Stop) -> u8 {
+    match stop {
+        Stop::Unreferenced => 1,
+        Stop::Orderly => 2,
+        Stop::Kill => 3,
+    }
+}
