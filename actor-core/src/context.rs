@@ -23,7 +23,6 @@ pub struct Context<A: Actor> {
     cell: Arc<Cell<A>>,
     /// Most actors watch nobody.
     monitors: Option<Box<Monitors>>,
-    stopping: bool,
 }
 
 /// Whom the actor watches, and as whom.
@@ -41,7 +40,7 @@ enum Monitored {
 
 impl<A: Actor> Context<A> {
     pub(crate) fn new(cell: Arc<Cell<A>>) -> Self {
-        Context { cell, monitors: None, stopping: false }
+        Context { cell, monitors: None }
     }
 
     pub(crate) fn cell(&self) -> &Arc<Cell<A>> {
@@ -75,11 +74,7 @@ impl<A: Actor> Context<A> {
     /// Ends this actor after the handler in progress, with [`ExitReason::Normal`](crate::ExitReason). What waits in the
     /// mailbox becomes dead letters.
     pub fn stop(&mut self) {
-        self.stopping = true;
-    }
-
-    pub(crate) fn is_stopping(&self) -> bool {
-        self.stopping
+        self.cell.mailbox.stop_self();
     }
 
     /// Watches another actor, on this node or another. Monitors are one-way, and independent of each other.

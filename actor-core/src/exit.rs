@@ -176,13 +176,15 @@ impl fmt::Debug for Error {
     }
 }
 
-/// How an actor is ended from outside.
+/// How an actor is ended other than by failing; the later in the list counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Stop {
     /// No handle is left: the mailbox is handled to its end first.
     Unreferenced,
     /// After the handler in progress.
     Orderly,
+    /// It said so itself: after the handler in progress.
+    Itself,
     /// At the next await.
     Kill,
 }

@@ -151,11 +151,17 @@ impl<T> Mailbox<T> {
         wake(waker);
     }
 
+    /// The actor ends itself, after the handler in progress.
+    pub(crate) fn stop_self(&self) {
+        self.stop.fetch_max(level(Stop::Itself), Ordering::Release);
+    }
+
     /// A stop that does not wait for the queue.
     pub(crate) fn urgent_stop(&self) -> Option<Stop> {
         match self.stop.load(Ordering::Acquire) {
             2 => Some(Stop::Orderly),
-            3 => Some(Stop::Kill),
+            3 => Some(Stop::Itself),
+            4 => Some(Stop::Kill),
             _ => None,
         }
     }
@@ -192,13 +198,13 @@ impl<T> Mailbox<T> {
     /// Messages taken from batches are being handled: their room is free again. Called for several at once, so that the
     /// sender's cache line is not fought over for each; `owed` is what was not said yet, and is said at once when somebody
     /// waits or when `now` it must be.
-    pub(crate) fn release(&self, owed: &mut usize, now: Urgency) {
+    pub(crate) fn release(&self, owed: &mut u32, now: Urgency) {
         if self.capacity == usize::MAX || *owed == 0 {
             return;
         }
-        let enough = *owed >= (self.capacity / 8).clamp(1, 32);
+        let enough = *owed as usize >= (self.capacity / 8).clamp(1, 32);
         if enough || now == Urgency::Now || self.crowded.load(Ordering::Relaxed) {
-            self.free(std::mem::take(owed));
+            self.free(std::mem::take(owed) as usize);
         }
     }
 
@@ -314,6 +320,7 @@ fn level(stop: Stop) -> u8 {
     match stop {
         Stop::Unreferenced => 1,
         Stop::Orderly => 2,
-        Stop::Kill => 3,
+        Stop::Itself => 3,
+        Stop::Kill => 4,
     }
 }

@@ -24,7 +24,13 @@ pub(crate) fn expand(item: &ActorItem, messages: &[&Type]) -> TokenStream {
             Some(quote!(#inbox::__Never(__never, _) => match __never {},)),
         ),
     };
-    let calls = messages.iter().map(|message| call(message));
+    // One message: its handler's future is the dispatch's. More: one future around them, as large as the largest.
+    let outcome = quote!(::core::result::Result<(), ::actor_core::Error>);
+    let (asynchronous, output, wait) = match messages {
+        [_] => (None, quote!(impl ::core::future::Future<Output = #outcome> + ::core::marker::Send), None),
+        _ => (Some(quote!(async)), outcome, Some(quote!(.await))),
+    };
+    let calls = messages.iter().map(|message| call(message, wait.as_ref()));
     let handles = messages.iter().zip(&names).map(|(message, name)| {
         let others = (messages.len() > 1 || unused.is_some()).then(|| quote!(_ => ::core::option::Option::None,));
         quote! {
@@ -61,11 +67,11 @@ pub(crate) fn expand(item: &ActorItem, messages: &[&Type]) -> TokenStream {
             impl #impl_generics ::actor_core::Actor for #ident #ty_generics #where_clause {
                 type Inbox = #inbox #ty_generics;
 
-                async fn dispatch(
+                #asynchronous fn dispatch(
                     &mut self,
                     __msg: Self::Inbox,
                     __cx: &mut ::actor_core::Context<Self>,
-                ) -> ::core::result::Result<(), ::actor_core::Error> {
+                ) -> #output {
                     match __msg {
                         #(#inbox::#names(__msg) => #calls,)*
                         #never
@@ -79,7 +85,7 @@ pub(crate) fn expand(item: &ActorItem, messages: &[&Type]) -> TokenStream {
 }
 
 /// The call of the message's handler, all of it at the message's place in the list.
-fn call(message: &Type) -> TokenStream {
+fn call(message: &Type, wait: Option<&TokenStream>) -> TokenStream {
     let span = message.span().resolved_at(Span::call_site());
-    quote_spanned!(span=> <Self as ::actor_core::Handler<#message>>::handle(self, __msg, __cx).await)
+    quote_spanned!(span=> <Self as ::actor_core::Handler<#message>>::handle(self, __msg, __cx) #wait)
 }
