@@ -3,6 +3,7 @@
 
 mod timer;
 mod turn;
+mod wheel;
 
 use std::{
     future::{Future, poll_fn},
@@ -14,6 +15,7 @@ use crate::{actor::Actor, context::Context};
 
 use self::turn::Turn;
 pub(crate) use timer::{Timer, before};
+pub(crate) use wheel::{Waits, expire};
 
 /// Runs an actor until it ends.
 pub(crate) fn start<A: Actor>(actor: A, cx: Context<A>) {
