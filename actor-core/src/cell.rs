@@ -3,6 +3,7 @@
 
 use std::{
     collections::VecDeque,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, Weak,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -82,11 +83,14 @@ impl<A: Actor> Cell<A> {
         held.is_ok().then(|| Handle::counted(Arc::clone(self)))
     }
 
-    /// The end: what waits becomes dead letters, names and groups go, then everybody who watches is told.
+    /// The end: what waits becomes dead letters, names and groups go, then everybody who watches is told. Ending twice is
+    /// ending once.
     pub(crate) fn end(&self, batch: VecDeque<Item<A::Inbox>>, reason: &ExitReason) {
-        let left = self.mailbox.close();
+        let Some(left) = self.mailbox.close() else { return };
         let messages = batch.into_iter().chain(left).filter(|item| matches!(item, Item::Message(_)));
-        self.core.system.dead_letters().add_stopped(messages.count());
+        // A user's message may panic when it is dropped; its actor ends all the same.
+        let dropped = messages.map(|item| catch_unwind(AssertUnwindSafe(|| drop(item))));
+        self.core.system.dead_letters().add_stopped(dropped.count());
         if self.core.named.load(Ordering::Acquire) {
             self.core.system.registry().remove_actor(self.core.id);
         }

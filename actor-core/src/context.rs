@@ -114,9 +114,11 @@ impl<A: Actor> Context<A> {
     pub(crate) fn take_monitor(&mut self, reference: MonitorRef) -> bool {
         self.monitors.as_mut().is_some_and(|monitors| monitors.standing.remove(&reference).is_some())
     }
+}
 
-    /// The actor ends: nobody needs to tell it of others any more.
-    pub(crate) fn end_monitors(&mut self) {
+/// The actor has ended: nobody needs to tell it of others any more.
+impl<A: Actor> Drop for Context<A> {
+    fn drop(&mut self) {
         if let Some(monitors) = self.monitors.take() {
             for (reference, monitored) in monitors.standing {
                 monitored.unwatch(reference, &monitors.watcher);

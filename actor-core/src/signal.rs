@@ -1,7 +1,7 @@
 //! Monitors: who is told of an actor's end, as a pure table, and what they are told. Knows no network: a watcher on
 //! another node is a [`Watcher`] like any other.
 
-use std::{fmt, sync::Arc};
+use std::{collections::HashMap, fmt, sync::Arc};
 
 use crate::exit::ExitReason;
 
@@ -48,33 +48,46 @@ pub(crate) enum Watchers {
     /// Most actors are watched by nobody.
     #[default]
     Nobody,
-    Watching(Vec<(MonitorRef, Arc<dyn Watcher>)>),
+    Watching(Box<Watching>),
     Ended,
+}
+
+/// Watchers by monitor and by who they are, since references of different watchers may be equal; with the turn in which each
+/// began.
+#[derive(Default)]
+pub(crate) struct Watching {
+    turns: u64,
+    watchers: HashMap<(MonitorRef, usize), (u64, Arc<dyn Watcher>)>,
+}
+
+fn key(reference: MonitorRef, watcher: &Arc<dyn Watcher>) -> (MonitorRef, usize) {
+    (reference, Arc::as_ptr(watcher).addr())
 }
 
 impl Watchers {
     /// Adds a watcher; gives it back if the actor has ended.
     pub(crate) fn add(&mut self, reference: MonitorRef, watcher: Arc<dyn Watcher>) -> Result<(), Arc<dyn Watcher>> {
-        match self {
-            Watchers::Nobody => *self = Watchers::Watching(vec![(reference, watcher)]),
-            Watchers::Watching(watching) => watching.push((reference, watcher)),
-            Watchers::Ended => return Err(watcher),
+        if let Watchers::Nobody = self {
+            *self = Watchers::Watching(Box::default());
         }
+        let Watchers::Watching(watching) = self else { return Err(watcher) };
+        watching.turns += 1;
+        watching.watchers.insert(key(reference, &watcher), (watching.turns, watcher));
         Ok(())
     }
 
-    /// Takes one monitor of one watcher away; references of different watchers may be equal.
+    /// Takes one monitor of one watcher away.
     pub(crate) fn remove(&mut self, reference: MonitorRef, watcher: &Arc<dyn Watcher>) {
         if let Watchers::Watching(watching) = self {
-            watching.retain(|(other, who)| *other != reference || !Arc::ptr_eq(who, watcher));
+            watching.watchers.remove(&key(reference, watcher));
         }
     }
 
     /// The actor has ended: everybody who is to be told, in the order in which they began to watch.
     pub(crate) fn end(&mut self) -> Vec<(MonitorRef, Arc<dyn Watcher>)> {
-        match std::mem::replace(self, Watchers::Ended) {
-            Watchers::Watching(watching) => watching,
-            Watchers::Nobody | Watchers::Ended => Vec::new(),
-        }
+        let Watchers::Watching(watching) = std::mem::replace(self, Watchers::Ended) else { return Vec::new() };
+        let mut told: Vec<_> = watching.watchers.into_iter().map(|((reference, _), told)| (reference, told)).collect();
+        told.sort_by_key(|(_, (turn, _))| *turn);
+        told.into_iter().map(|(reference, (_, watcher))| (reference, watcher)).collect()
     }
 }

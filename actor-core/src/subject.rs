@@ -16,6 +16,7 @@ use crate::{
     route::{Outgoing, Remote},
     runtime,
     signal::{Down, MonitorRef, Watcher},
+    system::System,
     wire::{DecodeError, Decoder, Edge, EncodeError, Encoder, Wire},
 };
 
@@ -48,10 +49,12 @@ impl<P: Message> Subject<P> {
         Subject(handle.erase(|cell| cell as Arc<dyn Endpoint<P>>))
     }
 
-    /// Sends a message, and waits up to five seconds while the mailbox or the link is full.
+    /// Sends a message, and waits up to five seconds while it finds no room: in the mailbox of an actor of this system, or on
+    /// the link to another node (whose mailboxes are not waited for).
     ///
     /// # Delivery
-    /// At most once, in sending order with what this sender sent before. Those who wait get room first come first served.
+    /// At most once, in sending order with what this sender sent before. Those who wait for a mailbox get room first come
+    /// first served.
     ///
     /// # Cancel safety
     /// Dropped while it waits, it drops the message unsent.
@@ -141,11 +144,7 @@ impl<P: Protocol> Subject<P> {
     ///
     /// # Errors
     /// [`DecodeError::WrongProtocol`] when the address is this node's and the actor is known there by other protocols.
-    pub fn resolve(
-        remote: &Arc<dyn Remote>,
-        system: &crate::System,
-        address: ActorAddress,
-    ) -> Result<Self, DecodeError> {
+    pub fn resolve(remote: &Arc<dyn Remote>, system: &System, address: ActorAddress) -> Result<Self, DecodeError> {
         if address.node.name != remote.node().name {
             return Ok(Subject::remote(Arc::clone(remote), address));
         }
@@ -172,10 +171,10 @@ impl<P: Protocol> Subject<P> {
         }
     }
 
-    /// The id of an actor of this system.
-    pub fn local_id(&self) -> Option<ActorId> {
+    /// The actor's id, if it is one of that system.
+    pub fn local_id(&self, system: &System) -> Option<ActorId> {
         match self.0.place() {
-            Place::Local(cell) => Some(cell.core().id),
+            Place::Local(cell) if cell.core().system.same(system) => Some(cell.core().id),
             _ => None,
         }
     }
@@ -208,6 +207,9 @@ impl<P> fmt::Debug for Subject<P> {
     }
 }
 
+/// What a handle takes beside itself when it arrives, in bytes.
+const HANDLE: usize = 96;
+
 impl<P: Protocol> Wire for Subject<P> {
     const EDGE: Edge = Edge::of("subject", &[P::EDGE]);
 
@@ -232,6 +234,7 @@ impl<P: Protocol> Wire for Subject<P> {
             return Err(DecodeError::UnknownVersion { uri: P::URI, found: version, known: P::VERSION });
         }
         let origin = d.origin()?;
+        d.charge(HANDLE)?;
         Subject::resolve(&origin.remote, &origin.system, ActorAddress { node, actor })
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     cell::Cell,
     context::Context,
     export::Exports,
-    identity::ActorId,
+    identity::{ActorId, NodeId},
     lock::{read, write},
     mailbox::Capacity,
     protocol::Protocol,
@@ -84,7 +84,10 @@ impl System {
     /// # Errors
     /// [`LocalRegisterError`]; the names are as before.
     pub fn register<P: Protocol>(&self, name: &LocalName<P>, to: &Subject<P>) -> Result<(), LocalRegisterError> {
-        self.0.registry.register(name, to)
+        match to.local_id(self) {
+            Some(_) => self.0.registry.register(name, to),
+            None => Err(LocalRegisterError::NotLocal(name.as_str().to_owned())),
+        }
     }
 
     /// The actor of that name, if it is there under that protocol.
@@ -122,9 +125,15 @@ impl System {
         }
     }
 
-    /// Disconnects the system from the network; nobody outside knows its actors any more.
-    pub fn detach(&self) {
-        let remote = write(&self.0.remote).take();
+    /// Disconnects the system from this node; nobody outside knows its actors any more. Nothing happens if the system has
+    /// another node by now. For the runtime of the network.
+    pub fn detach(&self, node: &NodeId) {
+        let mut slot = write(&self.0.remote);
+        if slot.as_ref().is_none_or(|remote| remote.node() != node) {
+            return;
+        }
+        let remote = slot.take();
+        drop(slot);
         self.0.exports.clear();
         drop(remote);
     }

@@ -339,3 +339,70 @@ async fn a_failed_send_in_a_handler_answers_the_held_reply() {
     assert_eq!(forward.total().await, Err(CallError::NoReply));
     assert_eq!(heard.recv().await, Some(Seen::Down(ExitReason::Failed("the actor has stopped".into()))));
 }
+
+/// V3, M1: whatever panics on the way, an actor that is gone has ended: what it held is told, and its monitors fire.
+#[tokio::test]
+async fn an_actor_that_dies_on_the_way_has_ended() {
+    struct Bomb;
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("a message panicked when it was dropped, on purpose");
+        }
+    }
+
+    enum Task {
+        Wait,
+        Hold(Option<Bomb>),
+    }
+
+    #[derive(Actor)]
+    #[actor(handles(Counter, Task))]
+    struct Fragile;
+
+    impl Handler<Counter> for Fragile {
+        async fn handle(&mut self, _: Counter, _: &mut Context<Self>) -> Result<(), Error> {
+            Ok(())
+        }
+    }
+
+    impl Handler<Task> for Fragile {
+        async fn handle(&mut self, msg: Task, _: &mut Context<Self>) -> Result<(), Error> {
+            let _held = match msg {
+                Task::Wait => None,
+                Task::Hold(bomb) => bomb,
+            };
+            std::future::pending().await
+        }
+    }
+
+    let system = System::new();
+    // A bomb in the mailbox when the actor is killed, and one in the handler that is dropped.
+    for first in [Task::Wait, Task::Hold(Some(Bomb))] {
+        let fragile = system.spawn(Fragile);
+        let (_watcher, mut heard) = watched(&system, &fragile.subject()).await;
+        fragile.subject().tell(first).unwrap();
+        fragile.subject().tell(Task::Hold(Some(Bomb))).unwrap();
+        tokio::task::yield_now().await;
+        fragile.kill();
+        assert_eq!(heard.recv().await, Some(Seen::Down(ExitReason::Killed)));
+        assert!(fragile.subject::<Task>().tell(Task::Wait).is_err());
+    }
+    // The runtime of an actor goes before the actor does.
+    let other = std::thread::spawn(|| tokio::runtime::Builder::new_current_thread().build().unwrap()).join().unwrap();
+    let fragile = {
+        let _inside = other.enter();
+        system.spawn(Fragile)
+    };
+    let (_watcher, mut heard) = watched(&system, &fragile.subject()).await;
+    std::thread::spawn(|| drop(other)).join().unwrap();
+    assert_eq!(heard.recv().await, Some(Seen::Down(ExitReason::Killed)));
+}
+
+/// A system names its own actors only: another system's may have the same id.
+#[tokio::test]
+async fn another_systems_actor_is_not_named() {
+    const NAME: LocalName<Counter> = LocalName::new("counter");
+    let elsewhere = System::new().spawn(Count::new()).subject::<Counter>();
+    assert_eq!(System::new().register(&NAME, &elsewhere), Err(LocalRegisterError::NotLocal("counter".into())));
+}

@@ -1,7 +1,10 @@
 //! What arrives on a lane: messages and answers go straight to their actors and callers, what concerns the cluster goes to
 //! the driver; all in the order in which it came. Never waits for a mailbox, and answers what nobody took.
 
-use std::sync::Arc;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 use actor_core::{
     route::{DeliverError, Inlet, Origin, PortId},
@@ -27,8 +30,8 @@ pub(crate) struct Arrival {
 
 impl Arrival {
     pub(crate) fn new(driver: &Arc<Driver>, session: SessionId, lane: &Arc<Lane>) -> Self {
-        let back = Back { driver: Arc::clone(driver), lane: Arc::clone(lane) };
-        Arrival { driver: Arc::clone(driver), session, origin: driver.origin(lane), back }
+        let back = Back { driver: Arc::clone(driver), session, lane: Arc::clone(lane) };
+        Arrival { driver: Arc::clone(driver), session, origin: driver.origin(session, lane), back }
     }
 
     /// Takes one frame in.
@@ -68,7 +71,7 @@ impl Arrival {
 
     fn deliver(&self, inlet: Result<Arc<dyn Inlet>, DeliverError>, payload: &Bytes, ports: &[u64]) {
         let limits = self.driver.settings.limits;
-        let delivered = inlet.and_then(|inlet| inlet.deliver(payload, &self.origin, limits));
+        let delivered = guarded(|| inlet.and_then(|inlet| inlet.deliver(payload, &self.origin, limits)));
         if let Err(error) = delivered {
             tracing::debug!(session = %self.session, %error, "a message from another node was not taken");
             self.origin.system.dead_letters().add_undelivered(1);
@@ -78,7 +81,8 @@ impl Arrival {
 
     fn deliver_all(&self, inlets: &[Arc<dyn Inlet>], payload: &Bytes) {
         let Some(first) = inlets.first() else { return };
-        let missed = first.deliver_all(inlets, payload, &self.origin, self.driver.settings.limits);
+        let limits = self.driver.settings.limits;
+        let missed = guarded(|| first.deliver_all(inlets, payload, &self.origin, limits));
         self.origin.system.dead_letters().add_undelivered(missed.unwrap_or_else(|error| {
             tracing::debug!(session = %self.session, %error, "a broadcast from another node could not be read");
             inlets.len()
@@ -88,7 +92,7 @@ impl Arrival {
     fn answer(&self, port: PortId, payload: &Bytes, ports: &[u64]) {
         let decoder = Decoder::for_session(payload, &self.origin, self.driver.settings.limits);
         // A caller that no longer waits has no port: the answer is late and goes no further (S4).
-        match self.back.lane.port(port).map(|port| port.answer(decoder)) {
+        match self.back.lane.port(port).map(|port| guarded(|| port.answer(decoder))) {
             Some(Ok(())) => {}
             Some(Err(error)) => self.refuse(ports, &AnswerFailure::Undecodable(error.to_string())),
             None => self.refuse(ports, &AnswerFailure::NoReply),
@@ -100,6 +104,13 @@ impl Arrival {
             self.back.refuse(*port, failure.clone());
         }
     }
+}
+
+/// What users' code does here (decoding by hand, comparing keys, copying, dropping) may panic; that is the message's fault and
+/// no reason to stop reading.
+fn guarded<T, E: From<DecodeError>>(code: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    catch_unwind(AssertUnwindSafe(code))
+        .unwrap_or_else(|_| Err(DecodeError::invalid("message", "code that read it panicked").into()))
 }
 
 fn failure(error: &DeliverError) -> AnswerFailure {

@@ -121,7 +121,7 @@ impl Groups<'_> {
 
     /// Ends one membership; whether there was one.
     pub fn leave<P: Protocol>(&self, group: &GroupKey<P>, member: &Subject<P>) -> bool {
-        member.local_id().is_some_and(|actor| self.0.driver().leave_group(group.as_str(), actor))
+        member.local_id(self.0.system()).is_some_and(|actor| self.0.driver().leave_group(group.as_str(), actor))
     }
 
     /// The members that this node knows of, on every node, each once, in no promised order.

@@ -22,6 +22,10 @@ pub(crate) const PENDING_HIGH_WATER: usize = 1 << 20;
 
 pub(crate) type Ports = Vec<(PortId, Box<dyn Port>)>;
 
+/// How many bytes may wait in all, what must always arrive included. A peer that asks for so much and reads none of it is
+/// lost.
+pub(crate) const CEILING: usize = 256 << 20;
+
 /// Frames and ports on their way out to a node.
 pub(crate) struct Lane {
     state: Mutex<State>,
@@ -32,34 +36,46 @@ pub(crate) struct Lane {
 }
 
 struct State {
+    stage: Stage,
     buffer: Vec<u8>,
     ports: HashMap<PortId, Box<dyn Port>>,
     /// At how many ports those whose callers went away are looked for.
     sweep_at: usize,
-    stage: Stage,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
-    /// No session yet; what was sent so far is for this run of the node, or for any.
-    Pending(Option<Incarnation>),
+    /// No session yet: each frame waits with the run of the node that it is for, if it is for a certain one.
+    Pending { waiting: Vec<Waiting>, bytes: usize },
     /// A session with this run stands.
     Open(Incarnation),
     /// Nothing more goes in; the writer finishes.
     Finished,
 }
 
+struct Waiting {
+    run: Option<Incarnation>,
+    bytes: Vec<u8>,
+    ports: Ports,
+}
+
 /// What the lane did not take.
 pub(crate) enum Refused {
     /// There is no room; the bytes and ports are dropped with nothing sent.
     Full,
+    /// It is for an earlier run of the node, whose actors are no more.
+    Stale,
     /// The session ended: there may be another lane.
     Finished(Vec<u8>, Ports),
 }
 
 impl Lane {
     pub(crate) fn new() -> Self {
-        let state = State { buffer: Vec::new(), ports: HashMap::new(), sweep_at: 1024, stage: Stage::Pending(None) };
+        let state = State {
+            stage: Stage::Pending { waiting: Vec::new(), bytes: 0 },
+            buffer: Vec::new(),
+            ports: HashMap::new(),
+            sweep_at: 1024,
+        };
         Lane { state: Mutex::new(state), written: Notify::new(), room: Notify::new() }
     }
 
@@ -67,59 +83,57 @@ impl Lane {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether something for this run of the node can go out here; another run's actors are no more.
-    pub(crate) fn expect(&self, incarnation: Incarnation) -> Result<(), SendFailure> {
+    /// A session with this run of the node stands; false if the lane is of an earlier session. What waits goes out, but for
+    /// what was meant for another run: its callers are told.
+    pub(crate) fn open(&self, run: Incarnation) -> bool {
         let mut state = self.lock();
-        match state.stage {
-            Stage::Pending(None) => {
-                state.stage = Stage::Pending(Some(incarnation));
-                Ok(())
+        let Stage::Pending { waiting, .. } = &mut state.stage else { return false };
+        let waiting = std::mem::take(waiting);
+        state.stage = Stage::Open(run);
+        let mut stale = Vec::new();
+        for frame in waiting {
+            match frame.run.is_none_or(|meant| meant == run) {
+                true => state.append(frame.bytes, frame.ports),
+                false => stale.extend(frame.ports),
             }
-            Stage::Pending(Some(expected)) | Stage::Open(expected) if expected != incarnation => {
-                Err(SendFailure::Stopped)
-            }
-            _ => Ok(()),
         }
+        drop(state);
+        self.written.notify_one();
+        self.room.notify_waiters();
+        for (_, port) in stale {
+            port.fail(CallError::NotDelivered(SendFailure::Stopped));
+        }
+        true
     }
 
-    /// A session with this run of the node stands; whether what was sent so far is for it.
-    pub(crate) fn open(&self, incarnation: Incarnation) -> bool {
-        let mut state = self.lock();
-        match state.stage {
-            Stage::Pending(expected) if expected.is_none_or(|expected| expected == incarnation) => {
-                state.stage = Stage::Open(incarnation);
-                true
-            }
-            _ => false,
-        }
+    /// Puts a user's frame and its ports on their way to this run of the node, or to any.
+    pub(crate) fn push(&self, run: Option<Incarnation>, bytes: Vec<u8>, ports: Ports) -> Result<(), Refused> {
+        self.put(run, bytes, ports, false)
     }
 
-    /// Puts a user's frame and its ports on their way.
-    pub(crate) fn push(&self, bytes: Vec<u8>, ports: Ports) -> Result<(), Refused> {
+    /// The same for what must always arrive, and what answers a peer: it goes past the bound for users, up to the ceiling.
+    pub(crate) fn push_always(&self, run: Option<Incarnation>, bytes: Vec<u8>, ports: Ports) -> Result<(), Refused> {
+        self.put(run, bytes, ports, true)
+    }
+
+    fn put(&self, run: Option<Incarnation>, bytes: Vec<u8>, ports: Ports, always: bool) -> Result<(), Refused> {
         let mut state = self.lock();
-        let high_water = match state.stage {
+        let waits = state.waits();
+        let full = |bound| waits >= if always { CEILING } else { bound };
+        match &mut state.stage {
             Stage::Finished => return Err(Refused::Finished(bytes, ports)),
-            Stage::Open(_) => HIGH_WATER,
-            Stage::Pending(_) => PENDING_HIGH_WATER,
-        };
-        if state.buffer.len() >= high_water {
-            return Err(Refused::Full);
+            Stage::Open(open) if run.is_some_and(|meant| meant != *open) => return Err(Refused::Stale),
+            Stage::Open(_) if full(HIGH_WATER) => return Err(Refused::Full),
+            Stage::Open(_) => state.append(bytes, ports),
+            Stage::Pending { .. } if full(PENDING_HIGH_WATER) => return Err(Refused::Full),
+            Stage::Pending { waiting, bytes: waits } => {
+                *waits += bytes.len();
+                waiting.push(Waiting { run, bytes, ports });
+            }
         }
-        state.append(bytes, ports);
         drop(state);
         self.written.notify_one();
         Ok(())
-    }
-
-    /// Puts a frame on its way whatever waits already: what must always arrive, and what answers a peer.
-    pub(crate) fn push_always(&self, bytes: Vec<u8>, ports: Ports) {
-        let mut state = self.lock();
-        if state.stage == Stage::Finished {
-            return;
-        }
-        state.append(bytes, ports);
-        drop(state);
-        self.written.notify_one();
     }
 
     /// Waits until there may be room.
@@ -128,8 +142,11 @@ impl Lane {
         room.as_mut().enable();
         let full = {
             let state = self.lock();
-            matches!(state.stage, Stage::Open(_) if state.buffer.len() >= HIGH_WATER)
-                || matches!(state.stage, Stage::Pending(_) if state.buffer.len() >= PENDING_HIGH_WATER)
+            match state.stage {
+                Stage::Open(_) => state.waits() >= HIGH_WATER,
+                Stage::Pending { .. } => state.waits() >= PENDING_HIGH_WATER,
+                Stage::Finished => false,
+            }
         };
         if full {
             room.await;
@@ -142,7 +159,7 @@ impl Lane {
             let finished = {
                 let mut state = self.lock();
                 std::mem::swap(&mut state.buffer, out);
-                state.stage == Stage::Finished
+                matches!(state.stage, Stage::Finished)
             };
             if !out.is_empty() {
                 self.room.notify_waiters();
@@ -162,7 +179,7 @@ impl Lane {
 
     /// Nothing more goes in.
     pub(crate) fn finish(&self) {
-        self.lock().stage = Stage::Finished;
+        self.lock().finish();
         self.written.notify_one();
         self.room.notify_waiters();
     }
@@ -178,6 +195,21 @@ impl Lane {
 }
 
 impl State {
+    /// How many bytes wait for the writer or for the session.
+    fn waits(&self) -> usize {
+        match &self.stage {
+            Stage::Pending { bytes, .. } => *bytes,
+            _ => self.buffer.len(),
+        }
+    }
+
+    /// What waited for a session waits for its failure now.
+    fn finish(&mut self) {
+        if let Stage::Pending { waiting, .. } = std::mem::replace(&mut self.stage, Stage::Finished) {
+            self.ports.extend(waiting.into_iter().flat_map(|frame| frame.ports));
+        }
+    }
+
     fn append(&mut self, bytes: Vec<u8>, ports: Ports) {
         if self.buffer.is_empty() && self.buffer.capacity() < bytes.len() {
             self.buffer = bytes;
@@ -198,6 +230,6 @@ impl State {
 impl fmt::Debug for Lane {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = self.lock();
-        f.debug_struct("Lane").field("bytes", &state.buffer.len()).field("ports", &state.ports.len()).finish()
+        f.debug_struct("Lane").field("bytes", &state.waits()).field("ports", &state.ports.len()).finish()
     }
 }

@@ -15,7 +15,9 @@ const CONTROL_BOUND: usize = 1024;
 /// How far a session is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Phase {
-    /// Being made, or standing.
+    /// Being made.
+    Forming,
+    /// Open.
     Standing,
     /// Lost: what is written goes out, what is on its way is read.
     Draining,
@@ -44,7 +46,7 @@ impl Link {
         let (control, frames) = mpsc::channel(CONTROL_BOUND);
         Arc::new(Link {
             session,
-            phase: watch::Sender::new(Phase::Standing),
+            phase: watch::Sender::new(Phase::Forming),
             control,
             control_frames: Mutex::new(Some(frames)),
             lane_socket: Mutex::default(),
@@ -52,11 +54,13 @@ impl Link {
         })
     }
 
-    /// Says something on the control connection; dropped if the peer does not read.
-    pub(crate) fn say(&self, frame: Control) {
-        if self.control.try_send(frame).is_err() {
+    /// Says something on the control connection; false if the peer does not read, and the frame was dropped.
+    pub(crate) fn say(&self, frame: Control) -> bool {
+        let said = self.control.try_send(frame).is_ok();
+        if !said {
             tracing::debug!(session = %self.session, "a control frame was dropped");
         }
+        said
     }
 
     /// What is to be said; for the control connection's task, once.

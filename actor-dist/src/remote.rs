@@ -8,7 +8,8 @@ use std::{
 };
 
 use actor_core::{
-    ActorAddress, ActorId, CallError, Down, ExitReason, MonitorRef, NodeId, SendFailure, Watcher,
+    ActorAddress, ActorId, CallError, Down, ExitReason, Incarnation, MonitorRef, NodeDownCause, NodeId, SendFailure,
+    Watcher,
     route::{Answers, Encode, Outgoing, PortId, Remote},
     wire::EncodeError,
 };
@@ -16,7 +17,7 @@ use actor_core::{
 use crate::{
     driver::Driver,
     frame::{self, AnswerFailure, Lane as Frame},
-    lane::Lane,
+    lane::{Lane, Refused},
     proto::{Input, session_id::SessionId},
 };
 
@@ -34,21 +35,26 @@ impl Remote for Driver {
     }
 
     fn watch(&self, to: &ActorAddress, reference: MonitorRef, watcher: Arc<dyn Watcher>) {
-        let lane = self.lane(&to.node.name);
-        if lane.expect(to.node.incarnation).is_err() {
-            watcher.down(Down::new(reference, ExitReason::NoSuchActor));
-            return;
-        }
         Driver::watch(self, reference, to.node.clone(), watcher);
-        self.push(&lane, &Frame::Monitor { reference: reference.0, actor: to.actor });
+        let frame = Frame::Monitor { reference: reference.0, actor: to.actor };
+        // A lane may finish between finding it and using it; its monitors have fired then, or this one is for the next.
+        for _ in 0..2 {
+            match self.push(&self.lane(&to.node.name), Some(to.node.incarnation), &frame) {
+                Err(Refused::Finished(..)) if self.is_watching(reference) => {}
+                Err(Refused::Stale) => return self.fire(reference, ExitReason::NoSuchActor),
+                Err(Refused::Full) => break,
+                _ => return,
+            }
+        }
+        self.fire(reference, ExitReason::NodeDown(NodeDownCause::Closed));
     }
 
     fn unwatch(&self, reference: MonitorRef) {
-        if let Some(node) = self.forget_watch(reference) {
-            let lane = self.lane(&node.name);
-            if lane.expect(node.incarnation).is_ok() {
-                self.push(&lane, &Frame::Demonitor { reference: reference.0 });
-            }
+        let Some(node) = self.forget_watch(reference) else { return };
+        // Without a session there is nothing to take back, and nothing to connect for.
+        if let Some(lane) = self.known_lane(&node.name) {
+            let frame = Frame::Demonitor { reference: reference.0 };
+            let _gone_with_its_session = self.push(&lane, Some(node.incarnation), &frame);
         }
     }
 
@@ -59,11 +65,14 @@ impl Remote for Driver {
 
 impl Driver {
     /// Puts a frame of the cluster on its way, whatever waits already.
-    fn push(&self, lane: &Lane, frame: &Frame) {
+    fn push(&self, lane: &Lane, run: Option<Incarnation>, frame: &Frame) -> Result<(), Refused> {
         let mut bytes = Vec::new();
         match frame.encode(&mut bytes, self.settings.max_frame) {
-            Ok(()) => lane.push_always(bytes, Vec::new()),
-            Err(error) => tracing::error!(%error, "a frame of the cluster could not be written"),
+            Ok(()) => lane.push_always(run, bytes, Vec::new()),
+            Err(error) => {
+                tracing::error!(%error, "a frame of the cluster could not be written");
+                Ok(())
+            }
         }
     }
 }
@@ -73,6 +82,7 @@ impl Driver {
 #[derive(Debug)]
 pub(crate) struct Back {
     pub(crate) driver: Arc<Driver>,
+    pub(crate) session: SessionId,
     pub(crate) lane: Arc<Lane>,
 }
 
@@ -80,7 +90,7 @@ impl Answers for Back {
     fn answer(&self, port: PortId, encode: Encode<'_>) -> Result<(), EncodeError> {
         let mut bytes = Vec::new();
         let ports = self.driver.fill(frame::answer(&mut bytes, port.0)?, encode)?;
-        self.lane.push_always(bytes, ports);
+        self.driver.keep_up(self.session, self.lane.push_always(None, bytes, ports));
         Ok(())
     }
 
@@ -91,7 +101,8 @@ impl Answers for Back {
 
 impl Back {
     pub(crate) fn refuse(&self, port: u64, failure: AnswerFailure) {
-        self.driver.push(&self.lane, &Frame::NoAnswer { port, failure });
+        let pushed = self.driver.push(&self.lane, None, &Frame::NoAnswer { port, failure });
+        self.driver.keep_up(self.session, pushed);
     }
 }
 

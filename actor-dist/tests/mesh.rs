@@ -146,7 +146,8 @@ async fn monitors_cross_nodes() {
     while !matches!(a.event().await, NodeEvent::Up { node, .. } if node == c_id) {}
     c.node.leave().await;
     while !matches!(a.event().await, NodeEvent::Down { node, .. } if node == c_id) {}
-    // E4: the monitor's down was there before the event.
+    // E4: the monitor's down was in the mailbox before the event; what is said now comes behind it.
+    a.echo.back("flush".into()).await.unwrap();
     assert_eq!(a.seen.try_recv(), Ok(Seen::Down(ExitReason::NodeDown(NodeDownCause::Left))));
     assert!(a.seen.try_recv().is_err());
 }

@@ -237,10 +237,13 @@ impl<T> Mailbox<T> {
         lock(&self.state).closed
     }
 
-    /// Refuses everything from now on, tells those who wait for room, and gives back what was queued.
-    pub(crate) fn close(&self) -> VecDeque<Item<T>> {
+    /// Refuses everything from now on, tells those who wait for room, and gives back what was queued; `None` if that was
+    /// done before.
+    pub(crate) fn close(&self) -> Option<VecDeque<Item<T>>> {
         let mut state = lock(&self.state);
-        state.closed = true;
+        if std::mem::replace(&mut state.closed, true) {
+            return None;
+        }
         let waker = state.waker.take();
         let waiters = state.waiters.take();
         let left = std::mem::take(&mut state.queue);
@@ -249,7 +252,7 @@ impl<T> Mailbox<T> {
         if let Some(waiters) = waiters {
             waiters.wake_all();
         }
-        left
+        Some(left)
     }
 }
 

@@ -42,6 +42,7 @@ fn run<A: Actor>(mut actor: A, mut cx: Context<A>) -> impl Future<Output = ()> +
         if catch_unwind(AssertUnwindSafe(|| drop(actor))).is_err() {
             tracing::error!(actor = ?cx.id(), "an actor panicked while it was dropped");
         }
-        turn.end(&mut cx, &reason);
+        drop(cx);
+        turn.end(&reason);
     }
 }

@@ -77,13 +77,19 @@ impl<A: Actor> Turn<A> {
         Watched { turn: self, handler }
     }
 
-    /// The actor's end.
-    pub(super) fn end(self, cx: &mut Context<A>, reason: &ExitReason) {
+    /// The actor's end, for this reason.
+    pub(super) fn end(mut self, reason: &ExitReason) {
         if !reason.is_normal() {
-            tracing::debug!(actor = ?cx.id(), %reason, "an actor ended");
+            tracing::debug!(actor = ?self.cell.core.id, %reason, "an actor ended");
         }
-        cx.end_monitors();
-        self.cell.end(self.batch, reason);
+        self.cell.end(std::mem::take(&mut self.batch), reason);
+    }
+}
+
+/// An actor whose future is dropped, because its runtime shuts down or a destructor in it panics, was killed.
+impl<A: Actor> Drop for Turn<A> {
+    fn drop(&mut self) {
+        self.cell.end(std::mem::take(&mut self.batch), &ExitReason::Killed);
     }
 }
 

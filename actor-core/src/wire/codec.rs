@@ -18,7 +18,7 @@ fn options() -> impl Options {
 
 #[inline]
 pub(super) fn write<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> Result<(), EncodeError> {
-    options().serialize_into(out, value).map_err(|e| EncodeError::Foreign(e.to_string()))
+    options().serialize_into(out, value).map_err(|e| EncodeError::Codec(e.to_string()))
 }
 
 #[inline]

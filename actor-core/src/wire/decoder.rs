@@ -94,14 +94,6 @@ impl<'de> Decoder<'de> {
         self.get()
     }
 
-    /// Reads a foreign value through its serde implementation.
-    ///
-    /// # Errors
-    /// [`DecodeError::Invalid`] when the implementation refuses.
-    pub fn serde<T: Deserialize<'de>>(&mut self) -> Result<T, DecodeError> {
-        self.get()
-    }
-
     /// Reads a text.
     #[inline]
     pub fn text(&mut self) -> Result<&'de str, DecodeError> {

@@ -41,14 +41,6 @@ impl<'a> Encoder<'a> {
         self.put(&tag)
     }
 
-    /// Writes a foreign value through its serde implementation.
-    ///
-    /// # Errors
-    /// [`EncodeError::Foreign`] when the implementation refuses.
-    pub fn serde<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
-        self.put(value)
-    }
-
     /// Writes a text: its length in bytes, then UTF-8.
     #[inline]
     pub fn text(&mut self, text: &str) -> Result<(), EncodeError> {

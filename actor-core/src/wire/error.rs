@@ -27,9 +27,17 @@ pub enum EncodeError {
         /// The limit in bytes.
         limit: usize,
     },
-    /// A foreign serde type refused.
-    #[error("serialization failed: {0}")]
-    Foreign(String),
+    /// The message holds too many replies.
+    #[error("the message holds {count} replies, and {limit} is the most; send it in parts")]
+    TooManyReplies {
+        /// How many it holds.
+        count: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// The codec refused.
+    #[error("the value could not be written: {0}")]
+    Codec(String),
 }
 
 /// Bytes that are not the value expected. Nothing of it was kept.

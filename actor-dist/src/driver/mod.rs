@@ -17,13 +17,14 @@ use std::{
 };
 
 use actor_core::{
-    ActorId, MonitorRef, NodeDownCause, NodeId, NodeName, Protocol, System, Watcher, route::Origin, wire::Limits,
+    ActorId, Down, ExitReason, MonitorRef, NodeDownCause, NodeId, NodeName, Protocol, System, Watcher, route::Origin,
+    wire::Limits,
 };
 use tokio::sync::{Notify, oneshot};
 
 use crate::{
     event::{ConnectionId, Events, NodeEvent, Subscribers},
-    frame::FrameError,
+    frame::{Control, FrameError},
     groups::JoinError,
     lane::Lane,
     link::Link,
@@ -42,6 +43,9 @@ use crate::{
 };
 
 use self::view::View;
+
+/// How long a ping waits for its echo.
+const PING: Duration = Duration::from_secs(5);
 
 /// What a node is made of, settled before it starts.
 pub(crate) struct Settings {
@@ -111,6 +115,7 @@ struct State {
     idle: Vec<oneshot::Sender<()>>,
     told_timeout: Option<Instant>,
     told_refusal: Option<Instant>,
+    stopped: bool,
 }
 
 impl Driver {
@@ -133,6 +138,7 @@ impl Driver {
             idle: Vec::new(),
             told_timeout: None,
             told_refusal: None,
+            stopped: false,
         };
         Arc::new_cyclic(|me| Driver {
             settings,
@@ -215,6 +221,9 @@ impl Driver {
     pub(crate) async fn connect(&self, peer: &NodeName) -> Result<NodeId, ConnectError> {
         let waiting = {
             let mut state = self.lock();
+            if state.stopped {
+                return Err(ConnectError::NodeStopped);
+            }
             if let Some((_, node)) = state.proto.nodes().find(|(_, node)| node.name == *peer) {
                 return Ok(node.clone());
             }
@@ -229,19 +238,23 @@ impl Driver {
     /// Sends a ping over the control connection of a node that is connected, and waits for its echo.
     pub(crate) async fn ping(&self, peer: &NodeName) -> Result<Duration, ConnectError> {
         let sent = net::now();
+        let token = self.fresh();
         let echo = {
             let mut state = self.lock();
             let found = state.proto.nodes().find(|(_, node)| node.name == *peer).map(|(session, _)| session);
             let link = found.and_then(|session| state.links.get(&session)).cloned();
-            let link = link.ok_or_else(|| ConnectError::lost(peer))?;
-            let token = self.fresh();
+            let link = link.filter(|link| link.say(Control::Ping { token })).ok_or_else(|| ConnectError::lost(peer))?;
             let (told, echo) = oneshot::channel();
+            // Whoever gave up waiting is forgotten with the next ping.
+            state.pings.retain(|_, (_, told)| !told.is_closed());
             state.pings.insert(token, (link.session, told));
-            link.say(crate::frame::Control::Ping { token });
             echo
         };
-        echo.await.map_err(|_| ConnectError::lost(peer))?;
-        Ok(net::now().saturating_duration_since(sent))
+        match net::within(PING, echo).await {
+            Some(Ok(())) => Ok(net::now().saturating_duration_since(sent)),
+            Some(Err(_)) => Err(ConnectError::lost(peer)),
+            None => Err(ConnectError::TimedOut { node: peer.clone() }),
+        }
     }
 
     /// A ping's echo came; one that nobody asked this peer for counts for nothing.
@@ -298,6 +311,9 @@ impl Driver {
         let request = self.fresh();
         let answer = {
             let mut state = self.lock();
+            if state.stopped {
+                return Err(RegisterError::NodeStopped);
+            }
             let (told, answer) = oneshot::channel();
             state.registering.insert(request, told);
             let offer = Offer { name: name.into(), uri: P::URI.into(), edge: P::EDGE, version: P::VERSION, actor };
@@ -364,31 +380,28 @@ impl Driver {
         net::within(within, idle).await;
     }
 
-    /// Ends everything that is left; nobody waits in vain.
+    /// Ends everything that is left; nobody waits in vain, and nothing begins any more.
     pub(crate) fn stop(&self) {
         let mut state = self.lock();
-        for link in state.links.values() {
-            link.advance(crate::link::Phase::Closed);
+        state.stopped = true;
+        self.handle_in(&mut state, Input::Leave);
+        let sessions: Vec<_> = state.links.keys().copied().collect();
+        for session in sessions {
+            self.handle_in(&mut state, Input::Drained(session));
         }
-        state.links.clear();
         state.connecting.clear();
         state.registering.clear();
         state.pings.clear();
         state.subscribers = Subscribers::default();
         state.idle.clear();
         drop(state);
-        let lanes = std::mem::take(&mut *self.lanes.write().unwrap_or_else(PoisonError::into_inner));
-        for (node, lane) in lanes {
-            let cause = NodeDownCause::Left;
-            lane.fail(&actor_core::CallError::NodeDown { node, cause });
-        }
-        self.settings.system.detach();
+        self.settings.system.detach(self.id());
         self.stopped.notify_one();
     }
 
     /// Where bytes of a session come from.
-    pub(crate) fn origin(&self, lane: &Arc<Lane>) -> Origin {
-        let answers = Back { driver: self.arc(), lane: Arc::clone(lane) };
+    pub(crate) fn origin(&self, session: SessionId, lane: &Arc<Lane>) -> Origin {
+        let answers = Back { driver: self.arc(), session, lane: Arc::clone(lane) };
         Origin { system: self.settings.system.clone(), remote: self.arc(), answers: Arc::new(answers) }
     }
 
@@ -396,6 +409,23 @@ impl Driver {
         let mut state = self.lock();
         state.watchers.insert(reference.0, watcher);
         self.handle_in(&mut state, Input::Watch { reference: reference.0, node });
+    }
+
+    /// Whether a watch stands.
+    pub(crate) fn is_watching(&self, reference: MonitorRef) -> bool {
+        self.lock().watchers.contains_key(&reference.0)
+    }
+
+    /// Ends a watch with a word to its watcher, unless it has fired.
+    pub(crate) fn fire(&self, reference: MonitorRef, reason: ExitReason) {
+        let watcher = {
+            let mut state = self.lock();
+            state.proto.unwatch(reference.0);
+            state.watchers.remove(&reference.0)
+        };
+        if let Some(watcher) = watcher {
+            watcher.down(Down::new(reference, reason));
+        }
     }
 
     /// Forgets a watch without a word to its watcher, and says where the watched actor is, if it was not down yet.

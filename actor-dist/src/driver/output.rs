@@ -9,7 +9,7 @@ use super::{Driver, State, up};
 use crate::{
     event::{ConnectionId, NodeEvent},
     frame::{Control, Lane as Frame},
-    lane::Lane,
+    lane::{Lane, Refused},
     link::{Link, Phase},
     net,
     node::ConnectError,
@@ -68,6 +68,7 @@ impl Driver {
         let Some(link) = state.links.get(&session).cloned() else { return };
         let lane = self.take_over(&node);
         link.opened(node.clone(), Arc::clone(&lane));
+        link.advance(Phase::Standing);
         state.failures.remove(&node.name);
         for waiting in state.connecting.remove(&node.name).into_iter().flatten() {
             let _ = waiting.send(Ok(node.clone()));
@@ -77,26 +78,21 @@ impl Driver {
         net::run_lane(self, link, node, lane);
     }
 
-    /// The lane of a session that opens: the one in which messages wait already, if they are for this run of the node.
+    /// The lane of a session that opens: the one in which messages wait already, if there is one.
     fn take_over(&self, node: &NodeId) -> Arc<Lane> {
         let mut lanes = self.lanes.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(pending) = lanes.get(&node.name) {
-            if pending.open(node.incarnation) {
-                return Arc::clone(pending);
-            }
-            pending.fail(&CallError::NotDelivered(actor_core::SendFailure::Stopped));
-        }
-        let lane = Arc::new(Lane::new());
+        let pending = lanes.entry(node.name.clone()).or_insert_with(|| Arc::new(Lane::new()));
+        let lane = Arc::clone(pending);
+        drop(lanes);
         let open = lane.open(node.incarnation);
-        debug_assert!(open, "invariant: a new lane opens");
-        lanes.insert(node.name.clone(), Arc::clone(&lane));
+        debug_assert!(open, "invariant: the lane of a lost session was taken away when it was lost");
         lane
     }
 
     fn drain(&self, state: &mut State, session: SessionId, cause: NodeDownCause) {
         let Some(link) = state.links.get(&session) else { return };
         if cause == NodeDownCause::Left {
-            link.say(Control::Goodbye);
+            let _dropped_if_unread = link.say(Control::Goodbye);
         }
         if let Some((node, lane)) = link.peer() {
             let mut lanes = self.lanes.write().unwrap_or_else(PoisonError::into_inner);
@@ -195,14 +191,24 @@ impl Driver {
         let Some((_, lane)) = state.links.get(&session).and_then(|link| link.peer()) else { return };
         let mut bytes = Vec::new();
         match frame.encode(&mut bytes, self.settings.max_frame) {
-            Ok(()) => lane.push_always(bytes, Vec::new()),
+            Ok(()) => self.keep_up(session, lane.push_always(None, bytes, Vec::new())),
             Err(error) => tracing::error!(%session, %error, "a frame of the cluster could not be written"),
+        }
+    }
+}
+
+impl Driver {
+    /// A peer whose lane is over its ceiling reads nothing of what it asked for: its session is lost.
+    pub(crate) fn keep_up(&self, session: SessionId, pushed: Result<(), Refused>) {
+        if matches!(pushed, Err(Refused::Full)) {
+            tracing::warn!(%session, "a peer does not read what it asked for; its session ends");
+            net::lost(self, session);
         }
     }
 }
 
 fn say(state: &State, session: SessionId, frame: Control) {
     if let Some(link) = state.links.get(&session) {
-        link.say(frame);
+        let _dropped_if_unread = link.say(frame);
     }
 }

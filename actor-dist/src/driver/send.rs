@@ -61,25 +61,28 @@ impl Driver {
         mut bytes: Vec<u8>,
         mut ports: Ports,
     ) -> Result<(), SendFailure> {
+        let run = to.map(|to| to.node.incarnation);
         // A lane may finish between finding it and using it; the second one found is a new one.
         for _ in 0..2 {
-            let lane = self.lane(peer);
-            if let Some(to) = to {
-                lane.expect(to.node.incarnation)?;
-            }
-            match lane.push(bytes, ports) {
+            match self.lane(peer).push(run, bytes, ports) {
                 Ok(()) => return Ok(()),
                 Err(Refused::Full) => return Err(SendFailure::Overloaded),
+                Err(Refused::Stale) => return Err(SendFailure::Stopped),
                 Err(Refused::Finished(back, unused)) => (bytes, ports) = (back, unused),
             }
         }
         Err(SendFailure::Disconnected)
     }
 
+    /// The way out to a node, if it was mentioned and is not lost.
+    pub(crate) fn known_lane(&self, peer: &NodeName) -> Option<Arc<Lane>> {
+        self.lanes.read().unwrap_or_else(PoisonError::into_inner).get(peer).cloned()
+    }
+
     /// The way out to a node; at the first mention of it a connection is ordered.
     pub(crate) fn lane(&self, peer: &NodeName) -> Arc<Lane> {
-        if let Some(lane) = self.lanes.read().unwrap_or_else(PoisonError::into_inner).get(peer) {
-            return Arc::clone(lane);
+        if let Some(lane) = self.known_lane(peer) {
+            return lane;
         }
         let lane = {
             let mut lanes = self.lanes.write().unwrap_or_else(PoisonError::into_inner);
@@ -96,7 +99,7 @@ impl Driver {
     {
         let members = self.view.members(group);
         let (here, there): (Vec<&Member>, Vec<&Member>) =
-            members.iter().filter(|member| member.edge == P::EDGE).partition(|member| member.node == *self.id());
+            members.values().filter(|member| member.edge == P::EDGE).partition(|member| member.node == *self.id());
         if here.is_empty() && there.is_empty() {
             return Err(SendError::Unresolved(msg));
         }
@@ -133,9 +136,9 @@ impl Driver {
         nodes.sort();
         nodes.dedup();
         for node in nodes {
-            let lane = self.lanes.read().unwrap_or_else(PoisonError::into_inner).get(&node.name).cloned();
-            let lane = lane.filter(|lane| lane.expect(node.incarnation).is_ok());
-            match lane.is_some_and(|lane| lane.push(frame.to_vec(), Vec::new()).is_ok()) {
+            let lane = self.known_lane(&node.name);
+            let run = Some(node.incarnation);
+            match lane.is_some_and(|lane| lane.push(run, frame.to_vec(), Vec::new()).is_ok()) {
                 true => reach.nodes += 1,
                 false => reach.missed += 1,
             }

@@ -2,12 +2,12 @@
 //! them never waits for the control plane. Changes nothing by itself.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{Arc, PoisonError, RwLock},
 };
 
 use actor_core::{
-    ActorAddress, NodeId, Protocol, Subject,
+    ActorAddress, ActorId, NodeId, Protocol, Subject,
     route::{Inlet, Remote},
     wire::Edge,
 };
@@ -18,11 +18,14 @@ use crate::{
     proto::{groups, names},
 };
 
+/// The members of a group.
+pub(super) type Members = BTreeMap<(NodeId, ActorId), groups::Member>;
+
 /// The published names and groups.
 #[derive(Debug, Default)]
 pub(super) struct View {
     names: RwLock<HashMap<Arc<str>, (NodeId, names::Entry)>>,
-    groups: RwLock<HashMap<Arc<str>, Arc<Vec<groups::Member>>>>,
+    groups: RwLock<HashMap<Arc<str>, Arc<Members>>>,
 }
 
 impl View {
@@ -37,20 +40,21 @@ impl View {
 
     pub(super) fn join(&self, group: Arc<str>, member: groups::Member) {
         let mut groups = self.groups.write().unwrap_or_else(PoisonError::into_inner);
-        Arc::make_mut(groups.entry(group).or_default()).push(member);
+        let key = (member.node.clone(), member.actor);
+        Arc::make_mut(groups.entry(group).or_default()).insert(key, member);
     }
 
     pub(super) fn leave(&self, group: &str, member: &groups::Member) {
         let mut groups = self.groups.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(members) = groups.get_mut(group) {
-            Arc::make_mut(members).retain(|other| (&other.node, other.actor) != (&member.node, member.actor));
+            Arc::make_mut(members).remove(&(member.node.clone(), member.actor));
             if members.is_empty() {
                 groups.remove(group);
             }
         }
     }
 
-    pub(super) fn members(&self, group: &str) -> Arc<Vec<groups::Member>> {
+    pub(super) fn members(&self, group: &str) -> Arc<Members> {
         let groups = self.groups.read().unwrap_or_else(PoisonError::into_inner);
         groups.get(group).cloned().unwrap_or_default()
     }
@@ -75,14 +79,14 @@ impl Driver {
 
     pub(crate) fn members<P: Protocol>(&self, group: &str) -> Vec<Subject<P>> {
         let members = self.view.members(group);
-        let typed = members.iter().filter(|member| member.edge == P::EDGE);
+        let typed = members.values().filter(|member| member.edge == P::EDGE);
         typed.filter_map(|m| self.subject(ActorAddress { node: m.node.clone(), actor: m.actor })).collect()
     }
 
     /// The ways in to the members of a group that live here.
     pub(crate) fn local_members(&self, group: &str, edge: Edge) -> Vec<Arc<dyn Inlet>> {
         let members = self.view.members(group);
-        let here = members.iter().filter(|member| member.edge == edge && member.node == *self.id());
+        let here = members.values().filter(|member| member.edge == edge && member.node == *self.id());
         here.filter_map(|member| self.settings.system.exports().inlet(member.actor, edge).ok()).collect()
     }
 

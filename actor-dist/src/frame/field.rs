@@ -51,9 +51,15 @@ fn parcel<'de>(d: &mut Decoder<'de>) -> Result<(&'de [u8], Vec<u64>), DecodeErro
     let length = u32::from_le_bytes(*fixed(d)?);
     let payload = d.raw(length as usize)?;
     let count = usize::try_from(u64::decode(d)?).unwrap_or(usize::MAX);
+    if count > MAX_PORTS {
+        return Err(DecodeError::invalid("message", "it holds more replies than a message may"));
+    }
     let (ports, _) = d.raw(count.saturating_mul(8))?.as_chunks();
     Ok((payload, ports.iter().map(|port| u64::from_le_bytes(*port)).collect()))
 }
+
+/// How many replies one message may hold: each may have to be answered on its own.
+pub(super) const MAX_PORTS: usize = 4096;
 
 /// No field of a frame nests, or takes memory beyond what follows from its bytes.
 const LIMITS: Limits = Limits { memory: 0, depth: 4 };

@@ -4,7 +4,7 @@
 
 use actor_core::wire::{EncodeError, Encoder, Wire};
 
-use super::{Kind, reader::LENGTH};
+use super::{Kind, field::MAX_PORTS, reader::LENGTH};
 
 /// A frame in the making, at the end of a buffer.
 #[derive(Debug)]
@@ -82,6 +82,9 @@ impl<'a> ParcelWriter<'a> {
     /// # Errors
     /// [`EncodeError::TooLarge`]: the frame is over `limit` bytes; nothing of it is left in the buffer.
     pub(crate) fn finish(mut self, ports: impl ExactSizeIterator<Item = u64>, limit: usize) -> Result<(), EncodeError> {
+        if ports.len() > MAX_PORTS {
+            return Err(EncodeError::TooManyReplies { count: ports.len(), limit: MAX_PORTS });
+        }
         let size = self.frame.out.len() - self.start - LENGTH;
         // A length that does not fit is over the limit too, which the frame's end says.
         patch(self.frame.out, self.start, size as u32);

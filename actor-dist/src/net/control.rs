@@ -33,6 +33,9 @@ async fn read(driver: &Driver, link: &Link, mut socket: OwnedReadHalf, mut buffe
     let session = link.session;
     let mut phase = link.phase();
     let mut reader = FrameReader::new(MAX_FRAME);
+    // What the peer says counts from the moment the session stands here too; an older one may still be read to its end.
+    // A connection that fails meanwhile is seen then, or the session runs out of time.
+    reached(&mut phase, Phase::Standing).await;
     let cause = loop {
         match take_frames(driver, link, &mut reader, &mut buffer) {
             Ok(Some(cause)) => break cause,
@@ -64,7 +67,9 @@ fn take_frames(
     while let Some(frame) = reader.next(buffer)? {
         match Control::decode(frame)? {
             Control::Heartbeat => {}
-            Control::Ping { token } => link.say(Control::Pong { token }),
+            Control::Ping { token } => {
+                let _dropped_if_unread = link.say(Control::Pong { token });
+            }
             Control::Pong { token } => driver.pong(link.session, token),
             Control::Members(nodes) => driver.handle(Input::Members { session: link.session, nodes }),
             Control::Goodbye => return Ok(Some(NodeDownCause::Left)),

@@ -16,7 +16,7 @@ use tokio::{
     },
 };
 
-use super::{Connection, DRAIN, now, spawn_worker, within};
+use super::{Connection, DRAIN, now, spawn_control, spawn_worker, within};
 use crate::{
     arrival::Arrival,
     driver::Driver,
@@ -42,28 +42,38 @@ impl LaneSocket {
     }
 }
 
+/// The end of reading, told however it comes about: a runtime that shuts down drops its tasks. Told from the control plane,
+/// since a task may be dropped where it was spawned, under the driver's lock.
+struct Ended {
+    driver: Arc<Driver>,
+    session: SessionId,
+}
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let (driver, session) = (Arc::clone(&self.driver), self.session);
+        spawn_control(&self.driver, async move { driver.handle(Input::Drained(session)) });
+    }
+}
+
 /// Starts to move what the lane holds, and to take in what comes.
 pub(crate) fn run(driver: &Driver, link: Arc<Link>, node: NodeId, lane: Arc<Lane>) {
     let driver = driver.arc();
-    let driver_later = Arc::clone(&driver);
-    spawn_worker(&driver, async move {
-        let driver = driver_later;
+    let ended = Ended { driver: Arc::clone(&driver), session: link.session };
+    spawn_worker(&driver.clone(), async move {
+        let _ended = ended;
         let socket = link.take_lane_socket().map(|socket| (TcpStream::from_std(socket.stream), socket.read));
         let Some((Ok(stream), buffer)) = socket else {
             tracing::error!(%node, "a message lane could not be handed to the workers");
-            driver.handle(Input::Drained(link.session));
             return;
         };
         let (reading, writing) = stream.into_split();
-        let (writer_driver, writer_link) = (Arc::clone(&driver), Arc::clone(&link));
-        let writer_lane = Arc::clone(&lane);
+        let (writer_driver, writer_link, writer_lane) = (Arc::clone(&driver), Arc::clone(&link), Arc::clone(&lane));
         spawn_worker(&driver, async move { write(&writer_driver, &writer_link, &writer_lane, writing).await });
         let arrival = Arrival::new(&driver, link.session, &lane);
-        let end = read(&driver, &link, &arrival, reading, buffer).await;
-        if let Err(error) = end {
+        if let Err(error) = read(&driver, &link, &arrival, reading, buffer).await {
             driver.malformed(link.session, &error);
         }
-        driver.handle(Input::Drained(link.session));
     });
 }
 
@@ -88,10 +98,8 @@ async fn read(
         buffer.reserve(READ);
         let read = tokio::select! {
             read = socket.read_buf(&mut buffer) => read,
-            () = async {
-                reached(&mut phase, Phase::Draining).await;
-                tokio::time::sleep(DRAIN).await;
-            } => return Ok(()),
+            // A lost session is closed after a while, whatever still comes.
+            () = reached(&mut phase, Phase::Closed) => return Ok(()),
         };
         if !matches!(read, Ok(1..)) {
             // The goodbye comes by the other connection, and may be a moment behind.

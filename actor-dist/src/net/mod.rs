@@ -15,6 +15,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use actor_core::NodeDownCause;
+
 use crate::{
     driver::Driver,
     proto::{Input, session_id::SessionId},
@@ -58,6 +60,14 @@ pub(crate) fn end_drain(driver: &Driver, session: SessionId) {
     spawn_control(driver, async move {
         tokio::time::sleep(DRAIN).await;
         driver_later.handle(Input::Drained(session));
+    });
+}
+
+/// Ends a session as lost, not at once: the one who says so may hold the driver's lock.
+pub(crate) fn lost(driver: &Driver, session: SessionId) {
+    let driver_later = driver.arc();
+    spawn_control(driver, async move {
+        driver_later.handle(Input::Lost { session, cause: NodeDownCause::Closed });
     });
 }
 

@@ -10,7 +10,7 @@ use crate::{driver::Driver, proto::Input};
 
 /// The running thread.
 #[derive(Debug)]
-pub(crate) struct Plane(Option<JoinHandle<()>>);
+pub(crate) struct Plane(JoinHandle<()>);
 
 /// Starts the control plane of a node that listens here.
 pub(crate) fn start(driver: &Arc<Driver>, listener: std::net::TcpListener) -> io::Result<Plane> {
@@ -30,8 +30,10 @@ pub(crate) fn start(driver: &Arc<Driver>, listener: std::net::TcpListener) -> io
                 () = driver.stopped.notified() => {}
             }
         });
+        // A look-up of a host's name may hang in there; nobody waits for it.
+        runtime.shutdown_background();
     })?;
-    Ok(Plane(Some(thread)))
+    Ok(Plane(thread))
 }
 
 async fn tick(driver: &Driver) {
@@ -47,10 +49,10 @@ async fn tick(driver: &Driver) {
 }
 
 impl Plane {
-    /// Waits for the thread to end; it was told to.
-    pub(crate) fn join(&mut self) {
-        if let Some(thread) = self.0.take() {
-            let ended = thread.join().is_ok();
+    /// Waits for the thread to end; it was told to. Returns at once on that thread itself.
+    pub(crate) fn join(self) {
+        if self.0.thread().id() != std::thread::current().id() {
+            let ended = self.0.join().is_ok();
             debug_assert!(ended, "invariant: the control plane does not panic");
         }
     }

@@ -184,7 +184,7 @@ impl NodeBuilder {
         match net::start_plane(&driver, listener) {
             Ok(plane) => Ok(Node::new(driver, plane)),
             Err(error) => {
-                system.detach();
+                system.detach(driver.id());
                 Err(error.into())
             }
         }

@@ -20,7 +20,8 @@ pub use error::{ConnectError, CookieFileError, StartError};
 /// How long [`Node::leave`] waits for the others to have heard.
 const LEAVE: Duration = Duration::from_secs(3);
 
-/// A running node. Cheap to clone; when the last clone is dropped the node leaves.
+/// A running node. Cheap to clone; when the last clone is dropped the node stops, which the others see as a closed connection:
+/// call [`leave`](Node::leave) for a goodbye.
 ///
 /// ```
 /// use actor_dist::Node;
@@ -38,7 +39,8 @@ pub struct Node(Arc<Running>);
 
 struct Running {
     driver: Arc<Driver>,
-    plane: Mutex<Plane>,
+    /// `None` once the node was stopped.
+    plane: Mutex<Option<Plane>>,
 }
 
 impl Node {
@@ -48,7 +50,7 @@ impl Node {
     }
 
     fn new(driver: Arc<Driver>, plane: Plane) -> Self {
-        Node(Arc::new(Running { driver, plane: Mutex::new(plane) }))
+        Node(Arc::new(Running { driver, plane: Mutex::new(Some(plane)) }))
     }
 
     /// The advertised name.
@@ -75,7 +77,8 @@ impl Node {
     /// Dropped, the attempt goes on.
     ///
     /// # Errors
-    /// [`ConnectError`]; nothing of the attempt is left. It ends within about ten seconds.
+    /// [`ConnectError`]; nothing of the attempt is left. It ends within about twenty seconds, most of them spent only when both
+    /// nodes connect at once and the other's attempt does not come about.
     pub async fn connect(&self, peer: &NodeName) -> Result<NodeId, ConnectError> {
         match peer == self.name() {
             true => Ok(self.id().clone()),
@@ -86,7 +89,7 @@ impl Node {
     /// Connects if need be, and measures the way to the node and back, by the control connection.
     ///
     /// # Errors
-    /// [`ConnectError`], also when the connection is lost before the echo.
+    /// [`ConnectError`], also when the connection is lost before the echo, or the echo takes over five seconds.
     pub async fn ping(&self, peer: &NodeName) -> Result<Duration, ConnectError> {
         if peer == self.name() {
             return Ok(Duration::ZERO);
@@ -101,7 +104,7 @@ impl Node {
     }
 
     /// Ends the session with a node. Both sides see it as [`NodeDownCause::Left`](actor_core::NodeDownCause); what was sent
-    /// before still arrives. The next mention of the node connects again.
+    /// before still arrives, as far as the other side reads it within a second. The next mention of the node connects again.
     pub fn disconnect(&self, peer: &NodeName) {
         self.driver().disconnect(peer);
     }
@@ -145,9 +148,11 @@ impl Node {
 
 impl Running {
     fn stop(&self) {
-        self.driver.stop();
-        let mut plane = self.plane.lock().unwrap_or_else(PoisonError::into_inner);
-        plane.join();
+        let plane = self.plane.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(plane) = plane {
+            self.driver.stop();
+            plane.join();
+        }
     }
 }
 

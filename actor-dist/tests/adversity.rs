@@ -1,0 +1,205 @@
+//! What goes wrong around a message or a node, and must not go further: panics in users' code, stale handles, races with the
+//! end of a session, nodes that are dropped.
+
+mod support;
+
+use std::time::Duration;
+
+use actor_core::{
+    CallError, NodeDownCause, SendFailure,
+    prelude::*,
+    wire::{DecodeError, Decoder, Edge, EncodeError, Encoder},
+};
+use actor_dist::{AtNode, ConnectError, Node, NodeEvent, RegisterError};
+use support::*;
+
+/// Crosses one way and panics at the other end.
+struct Evil;
+
+impl Wire for Evil {
+    const EDGE: Edge = Edge::of("test.Evil", &[]);
+
+    fn encode(&self, _: &mut Encoder<'_>) -> Result<(), EncodeError> {
+        Ok(())
+    }
+
+    fn decode(_: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        panic!("a decoder panics, on purpose")
+    }
+}
+
+#[derive(Protocol)]
+#[wire(uri = "test.Risky", version = 1)]
+enum Risky {
+    Boom { evil: Evil, reply: Reply<u64> },
+    Answer { reply: Reply<Evil> },
+    Many { replies: Vec<Reply<u64>> },
+    Fine { reply: Reply<u64> },
+}
+
+#[derive(Actor)]
+#[actor(handles(Risky))]
+struct Risking;
+
+impl Handler<Risky> for Risking {
+    async fn handle(&mut self, msg: Risky, _: &mut Context<Self>) -> Result<(), Error> {
+        match msg {
+            Risky::Boom { evil: Evil, reply } | Risky::Fine { reply } => reply.send(1),
+            Risky::Answer { reply } => reply.send(Evil),
+            Risky::Many { replies } => replies.into_iter().for_each(|reply| reply.send(2)),
+        }
+        Ok(())
+    }
+}
+
+const RISKY: LocalName<Risky> = LocalName::new("risky");
+
+/// S5, V3: a message whose decoder panics is refused; the session and everybody else go on.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panicking_decoder_costs_its_message_alone() {
+    let (mut a, b) = (peer("a").await, peer("b").await);
+    let risking = b.node.system().spawn(Risking).subject();
+    b.node.system().register(&RISKY, &risking).unwrap();
+    let risky = RISKY.at(&a.node, b.name());
+    let refused = soon(risky.boom(Evil)).await;
+    assert!(matches!(refused, Err(CallError::Undecodable(_))), "{refused:?}");
+    let unread = soon(risky.answer()).await.map(drop);
+    assert!(matches!(unread, Err(CallError::NoReply | CallError::BadAnswer(_))), "{unread:?}");
+    assert_eq!(soon(risky.fine()).await, Ok(1));
+    assert!(matches!(a.event().await, NodeEvent::Up { .. }));
+    assert_eq!(a.node.nodes(), std::slice::from_ref(b.name()));
+}
+
+/// F1: a message holds a bounded number of replies; over it, the message comes back.
+#[tokio::test(flavor = "multi_thread")]
+async fn too_many_replies_are_refused_at_the_sender() {
+    let (a, b) = (peer("a").await, peer("b").await);
+    let risking = b.node.system().spawn(Risking).subject();
+    b.node.system().register(&RISKY, &risking).unwrap();
+    let risky = RISKY.at(&a.node, b.name());
+    let (calls, replies): (Vec<_>, Vec<_>) = (0..5000).map(|_| pair()).unzip();
+    let Err(SendError::Refused(Risky::Many { mut replies }, _)) = risky.many(replies) else {
+        panic!("5000 replies are too many");
+    };
+    replies.truncate(1000);
+    risky.many(replies).unwrap();
+    let mut answered = 0;
+    for call in calls {
+        match soon(call).await {
+            Ok(2) => answered += 1,
+            other => assert_eq!(other, Err(CallError::NoReply)),
+        }
+    }
+    assert_eq!(answered, 1000);
+}
+
+/// A call and its reply, to put into messages by hand.
+fn pair() -> (Call<u64>, Reply<u64>) {
+    struct Catch(std::cell::RefCell<Option<Reply<u64>>>);
+    impl actor_core::AddressOf<Reply<u64>> for Catch {}
+    impl Address<Reply<u64>> for Catch {
+        fn tell(&self, msg: Reply<u64>) -> Result<(), SendError<Reply<u64>>> {
+            *self.0.borrow_mut() = Some(msg);
+            Ok(())
+        }
+    }
+    impl actor_core::CallAddress<Reply<u64>> for Catch {}
+    let catch = Catch(std::cell::RefCell::new(None));
+    let call = actor_core::call(&catch, |reply| reply);
+    (call, catch.0.into_inner().expect("the call was made"))
+}
+
+/// N1, S2: a handle from before a restart does not stand in the way of what is for the living.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stale_handle_loses_nothing_for_the_living() {
+    let mut a = peer("a").await;
+    let b = peer("b").await;
+    let stale = a.handle_of(&b).await;
+    let address = format!("{}:{}", b.name().host(), b.name().port());
+    drop(b.echo);
+    b.node.leave().await;
+    while !matches!(a.event().await, NodeEvent::Down { .. }) {}
+    let mut again = start(Node::builder("b").bind(address)).await;
+    let unheard = stale.back("to the dead".into());
+    soon(a.echo.watch(stale.clone())).await.unwrap();
+    ECHO.at(&a.node, again.name()).say("to the living".into()).unwrap();
+    assert_eq!(again.seen().await, Seen::Said("to the living".into()));
+    assert_eq!(soon(unheard).await, Err(CallError::NotDelivered(SendFailure::Stopped)));
+    assert_eq!(a.seen().await, Seen::Down(ExitReason::NoSuchActor));
+}
+
+/// M1, S2: a monitor made while its session ends is answered, whichever comes first.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_monitor_that_races_with_the_end_is_answered() {
+    let mut a = peer("a").await;
+    let b = peer("b").await;
+    let on_b = a.handle_of(&b).await;
+    for _ in 0..60 {
+        let (node, name) = (a.node.clone(), b.name().clone());
+        let ending = tokio::spawn(async move { node.disconnect(&name) });
+        soon(a.echo.watch(on_b.clone())).await.unwrap();
+        ending.await.unwrap();
+        a.node.disconnect(b.name());
+        assert!(matches!(a.seen().await, Seen::Down(ExitReason::NodeDown(_))));
+        a.barrier(&b).await;
+    }
+}
+
+/// N3: to end a monitor is not to mention its node: nothing is connected for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_a_monitor_does_not_reconnect() {
+    let mut a = peer("a").await;
+    let b = peer("b").await;
+    let on_b = a.handle_of(&b).await;
+    soon(a.echo.watch(on_b)).await.unwrap();
+    assert!(matches!(a.event().await, NodeEvent::Up { .. }));
+    a.node.disconnect(b.name());
+    a.echo.finish().unwrap();
+    let down = a.event().await;
+    assert!(matches!(down, NodeEvent::Down { cause: NodeDownCause::Left, .. }), "{down:?}");
+    let c = peer("c").await;
+    a.connect(&c).await.unwrap();
+    assert_eq!(a.node.nodes(), std::slice::from_ref(c.name()));
+}
+
+/// N8, M1, S3: handles of a node that is gone say so; nobody waits for it in vain.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dropped_node_leaves_nobody_waiting() {
+    let mut a = peer("a").await;
+    let b = peer("b").await;
+    let on_b = a.handle_of(&b).await;
+    soon(a.echo.watch(on_b.clone())).await.unwrap();
+    let waiting = on_b.keep().timeout(Duration::from_secs(3600));
+    let node = a.node.clone();
+    drop(node);
+    assert_eq!(a.node.nodes().len(), 1, "a clone is left");
+    let system = a.node.system().clone();
+    a.node.leave().await;
+    assert!(matches!(soon(waiting).await, Err(CallError::NodeDown { .. })));
+    assert_eq!(soon(a.seen.recv()).await, Some(Seen::Down(ExitReason::NodeDown(NodeDownCause::Left))));
+    assert!(matches!(on_b.say("late".into()), Err(SendError::Disconnected(_))));
+    soon(a.echo.watch(on_b)).await.unwrap();
+    let refused = soon(a.seen.recv()).await;
+    assert!(matches!(refused, Some(Seen::Down(ExitReason::NodeDown(_)))), "{refused:?}");
+    drop(system);
+}
+
+/// One node after another on one system; a late drop of the first does not touch the second.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_late_clone_of_an_old_node_does_no_harm() {
+    const NAME: actor_dist::GlobalName<Echo> = actor_dist::GlobalName::new("name");
+    let a = peer("a").await;
+    let clone = a.node.clone();
+    let system = a.node.system().clone();
+    a.node.leave().await;
+    assert_eq!(clone.connect(&"x@127.0.0.1:1".parse().unwrap()).await, Err(ConnectError::NodeStopped));
+    let refused = clone.global().register(&NAME, &a.echo).await;
+    assert!(matches!(refused, Err(RegisterError::NotLocal { .. } | RegisterError::NodeStopped)), "{refused:?}");
+    let second = Node::builder("second").system(system).cookie(COOKIE).unwrap().start().await.unwrap();
+    second.global().register(&NAME, &a.echo).await.unwrap();
+    drop(clone);
+    let b = peer("b").await;
+    b.node.connect(second.name()).await.unwrap();
+    assert_eq!(soon(ECHO.at(&b.node, second.name()).back("here".into())).await.unwrap(), "here");
+    assert!(soon(ECHO.at(&b.node, second.name()).who()).await.is_ok(), "its handles can be shipped");
+}
