@@ -53,6 +53,7 @@ pub mod route;
 mod runtime;
 mod signal;
 mod subject;
+mod sync;
 mod system;
 pub mod wire;
 

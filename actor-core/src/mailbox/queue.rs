@@ -7,15 +7,17 @@
 
 use std::{
     collections::VecDeque,
-    sync::{
-        Mutex,
-        atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering},
-    },
     task::{Context, Poll, Waker},
 };
 
 use super::room::{Room, Rooms, Waiters, Waiting};
-use crate::{address::SendFailure, exit::Stop, lock::lock, signal::MonitorRef};
+use crate::{
+    address::SendFailure,
+    exit::Stop,
+    lock::lock,
+    signal::MonitorRef,
+    sync::{AtomicBool, AtomicU8, AtomicUsize, Mutex, Ordering},
+};
 
 /// How many messages may wait before an actor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
