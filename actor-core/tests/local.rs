@@ -1,5 +1,7 @@
 //! The promises that need no network: order, ends, monitors, replies, names, bounds.
 
+#![expect(clippy::disallowed_methods, reason = "a test makes runtimes of its own, on threads of its own")]
+
 use std::time::Duration;
 
 use actor_core::{Capacity, DEFAULT_DEADLINE, LocalRegisterError, SendFailure, prelude::*};

@@ -1,7 +1,12 @@
 //! The mailbox under a model checker: its source files, compiled here on shuttle's locks and atomics, run in thousands of
 //! schedules. What is held: nothing is lost, nothing overtakes, room is neither lost nor made, and nobody sleeps for ever
 //! (shuttle reports a deadlock).
-#![allow(dead_code, unreachable_pub, unused_imports, reason = "the mailbox's own files, of which these tests use a part")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    reason = "the mailbox's own files, of which these tests use a part"
+)]
 
 #[path = "../src/mailbox/mod.rs"]
 mod mailbox;

@@ -138,7 +138,8 @@ fn without_anything_to_count_it_says_so_and_fails() {
 
 #[test]
 fn without_paths_it_counts_the_sources_of_the_locked_dependencies() {
-    let lexopt = include_str!("../../Cargo.lock").split("[[package]]").find(|package| package.contains("\"lexopt\""));
+    let lexopt =
+        include_str!("../../Cargo.lock").split("[[package]]").find(|package| package.contains("name = \"lexopt\""));
     let version = lexopt.and_then(|package| package.split("version = \"").nth(1)?.split('"').next()).unwrap();
     let home = Input::new("home");
     home.file(&format!("registry/src/index/lexopt-{version}/src/lib.rs"), b"pub fn four_words");

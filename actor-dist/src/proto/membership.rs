@@ -28,6 +28,8 @@ pub(crate) struct Membership {
     sessions: BTreeMap<SessionId, NodeId>,
     connected: BTreeMap<NodeName, SessionId>,
     wanted: BTreeMap<NodeName, Wanted>,
+    /// What was said on sessions that do not stand here yet, though they do on the other side.
+    early: BTreeMap<SessionId, Vec<NodeId>>,
 }
 
 /// Which nodes connect to which.
@@ -60,7 +62,7 @@ impl Membership {
     /// A node alone.
     pub(crate) fn new(me: NodeId, topology: Topology) -> Self {
         let (sessions, connected, wanted) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Membership { me, topology, sessions, connected, wanted }
+        Membership { me, topology, sessions, connected, wanted, early: BTreeMap::new() }
     }
 
     /// A session with a visible node stands.
@@ -75,20 +77,32 @@ impl Membership {
         }
         self.connected.insert(node.name.clone(), session);
         self.sessions.insert(session, node);
+        if let Some(members) = self.early.remove(&session) {
+            self.members_heard(session, members, orders);
+        }
     }
 
-    /// A session ended. The name is not dialed again on its account.
+    /// A session that did not stand yet never will.
+    pub(crate) fn aborted(&mut self, session: SessionId) {
+        self.early.remove(&session);
+    }
+
+    /// A session is lost. The name is not dialed again on its account, but may be as soon as others tell of it.
     pub(crate) fn peer_down(&mut self, session: SessionId) {
         let Some(node) = self.sessions.remove(&session) else { return };
-        self.wanted.remove(&node.name);
         if self.connected.get(&node.name) == Some(&session) {
             self.connected.remove(&node.name);
         }
     }
 
-    /// A peer said who else it is connected to.
+    /// A peer said who else it is connected to. On a session that does not stand yet it is kept until it does: the peer
+    /// says it once, when the session stands on its side.
     pub(crate) fn members_heard(&mut self, session: SessionId, members: Vec<NodeId>, orders: &mut Vec<Order>) {
-        if self.topology == Topology::Manual || !self.sessions.contains_key(&session) {
+        if self.topology == Topology::Manual {
+            return;
+        }
+        if !self.sessions.contains_key(&session) {
+            self.early.insert(session, members);
             return;
         }
         for NodeId { name, .. } in members {
@@ -187,7 +201,17 @@ mod tests {
         assert_eq!(hear(&mut m, 2, &[3, 1]), []);
         up(&mut m, 3, 3);
         assert_eq!(hear(&mut m, 2, &[3]), []);
-        assert_eq!(hear(&mut m, 9, &[4]), [], "nobody is heard on a session that does not stand");
+    }
+
+    /// N4: the other side may have opened the session, and said who is there, before this one.
+    #[test]
+    fn members_heard_before_the_session_stands_are_dialed_when_it_does() {
+        let mut m = mesh(0);
+        assert_eq!(hear(&mut m, 1, &[2, 3]), []);
+        assert_eq!(hear(&mut m, 2, &[4]), []);
+        m.aborted(SessionId(2));
+        assert_eq!(up(&mut m, 1, 1), [Order::Dial(node(2).name), Order::Dial(node(3).name)]);
+        assert!(m.early.is_empty());
     }
 
     /// N4

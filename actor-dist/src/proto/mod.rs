@@ -12,6 +12,8 @@ pub(crate) mod monitors;
 pub(crate) mod names;
 pub(crate) mod session;
 pub(crate) mod session_id;
+#[cfg(test)]
+mod simulation;
 
 use std::{
     collections::VecDeque,
@@ -171,14 +173,15 @@ impl Proto {
             Input::Drained(session) => self.sessions(now, |s, o| s.drained(session, o)),
             Input::Heard(session) => self.detector.heard(session, now),
             Input::Sent(session) => self.detector.sent(session, now),
-            Input::Members { session, nodes } => self.membership(now, |m, o| m.members_heard(session, nodes, o)),
+            Input::Members { session, nodes } => {
+                if self.sessions.is_current(session) {
+                    self.membership(now, |m, o| m.members_heard(session, nodes, o));
+                }
+            }
             Input::Name { session, message } => self.names(|n, o| n.heard(session, message, o)),
             Input::Group { session, message } => self.groups(|g, o| g.heard(session, message, o)),
             Input::Register { request, offer, deadline } => self.names(|n, o| n.register(request, offer, deadline, o)),
-            Input::ActorGone(actor) => {
-                self.names(|n, o| n.actor_gone(actor, o));
-                self.groups(|g, o| g.actor_gone(actor, o));
-            }
+            Input::ActorGone(actor) => self.actor_gone(actor),
             Input::Tick => self.tick(now),
             monitor => self.monitor(monitor),
         }
@@ -198,6 +201,10 @@ impl Proto {
                 }
             }
             Input::ActorDown { session, reference, reason } => {
+                // Who comes too late to watch it may say so before its end is told (M5).
+                if let Some(actor) = self.monitors.watched(session, reference) {
+                    self.actor_gone(actor);
+                }
                 self.monitors(|m, o| m.actor_down(session, reference, reason, o));
             }
             other => unreachable!("invariant: {other:?} is routed by `handle`"),
@@ -272,6 +279,11 @@ impl Proto {
         left
     }
 
+    fn actor_gone(&mut self, actor: ActorId) {
+        self.names(|n, o| n.actor_gone(actor, o));
+        self.groups(|g, o| g.actor_gone(actor, o));
+    }
+
     fn tick(&mut self, now: Instant) {
         let mut orders = Vec::new();
         self.detector.tick(now, &mut orders);
@@ -308,17 +320,29 @@ impl Proto {
                 }
                 session::Order::Drain { session, .. } => {
                     self.detector.forget(session);
+                    self.membership.peer_down(session);
+                    self.outputs.push_back(Output::Session(order));
+                }
+                session::Order::Abort { session } => {
+                    self.membership.aborted(session);
                     self.outputs.push_back(Output::Session(order));
                 }
                 session::Order::Failed { peer } => {
                     self.membership.dial_failed(&peer, now);
-                    let reason = ExitReason::NodeDown(NodeDownCause::Refused);
-                    self.monitors(|m, o| m.name_down(&peer, None, &reason, o));
+                    self.unreachable(&peer);
                     self.outputs.push_back(Output::Session(order));
                 }
                 _ => self.outputs.push_back(Output::Session(order)),
             }
         }
+    }
+
+    /// Nobody of that name can be reached. Of a session that still drains the monitors wait for its end, and for what it
+    /// has yet to say (M5).
+    fn unreachable(&mut self, peer: &NodeName) {
+        let draining = self.sessions.node_named(peer).cloned();
+        let reason = ExitReason::NodeDown(NodeDownCause::Refused);
+        self.monitors(|m, o| m.name_down(peer, draining.as_ref(), &reason, o));
     }
 
     fn opened(&mut self, now: Instant, session: SessionId, node: NodeId) {
@@ -333,7 +357,6 @@ impl Proto {
     fn over(&mut self, session: SessionId, node: &NodeId, cause: NodeDownCause) {
         self.names(|n, o| n.peer_down(session, o));
         self.groups(|g, o| g.peer_down(session, o));
-        self.membership.peer_down(session);
         self.monitors(|m, o| m.session_gone(session, o));
         self.monitors(|m, o| m.node_down(node, cause, o));
     }

@@ -124,6 +124,11 @@ impl Monitors {
         }
     }
 
+    /// The local actor that a peer watches by this reference.
+    pub(crate) fn watched(&self, session: SessionId, reference: u64) -> Option<ActorId> {
+        self.incoming.get(&session)?.get(&reference).copied()
+    }
+
     /// A watched local actor ended, or was not there when the driver attached to it.
     pub(crate) fn actor_down(
         &mut self,

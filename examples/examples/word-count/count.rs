@@ -6,13 +6,10 @@ use std::{
     io::{self, ErrorKind, Read},
 };
 
-use crate::{
-    protocol::Reason,
-    tally::{PART_BYTES, Tally},
-};
+use crate::{protocol::Reason, tally::Tally};
 
 /// The most that is held of one file at a time. A word ends within it, so that each fits in a message.
-const WINDOW: usize = PART_BYTES;
+const WINDOW: usize = 4 << 20;
 
 /// How far a NUL byte is looked for.
 const PROBE: usize = 8 << 10;
@@ -39,7 +36,9 @@ pub(crate) struct Reader {
 impl Reader {
     /// Adds the words of a file to `tally`, all or none; returns its size in bytes.
     pub(crate) fn count(&mut self, path: &str, tally: &mut Tally) -> Result<u64, Reason> {
-        self.window.resize(WINDOW, 0);
+        if self.window.is_empty() {
+            self.window = vec![0; WINDOW];
+        }
         let mut file = File::open(path)?;
         let held = fill(&mut file, &mut self.window)?;
         if self.window[..held.min(PROBE)].contains(&0) {
@@ -94,7 +93,7 @@ fn fill(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
 
 fn count_text(bytes: &mut [u8], tally: &mut Tally) -> Result<(), Reason> {
     std::str::from_utf8(bytes).map_err(|_| Reason::Binary)?;
-    each_word(bytes, |word| tally.add(word, 1));
+    each_word(bytes, |word| tally.add(word));
     Ok(())
 }
 

@@ -1,0 +1,106 @@
+//! M1, M3, M4, M5, S2, E4: a monitor fires at most once, for a true reason, not after it was given up, and before the end
+//! of its session is told; it has fired if its actor is gone or its session was lost, and else the other side knows of it.
+
+use std::time::Duration;
+
+use actor_core::{ExitReason, NodeId};
+
+use crate::proto::simulation::{
+    World,
+    log::{Seen, Watch},
+};
+
+pub(super) fn check(world: &World) -> Result<(), String> {
+    world.log.watches.iter().filter(|watch| world.living(&watch.by).is_some()).try_for_each(|watch| {
+        check_one(world, watch).map_err(|wrong| {
+            let Watch { by, reference, target: (node, actor), since, .. } = watch;
+            format!("{wrong}: watch {reference} by {by} of {actor:?} on {node} since {since:?}")
+        })
+    })
+}
+
+fn check_one(world: &World, watch: &Watch) -> Result<(), String> {
+    let seen = &world.log.seen[&watch.by];
+    let fired: Vec<_> = seen.iter().enumerate().filter(|(_, (_, seen))| is_of(watch, seen)).collect();
+    if fired.len() > 1 {
+        return Err("M1: fired twice".to_owned());
+    }
+    let Some((place, (at, Seen::Fired { reason, leftover, .. }))) = fired.first() else {
+        return check_waiting(world, watch);
+    };
+    if watch.given_up.is_some_and(|given_up| given_up <= *at) {
+        return Err(format!("M4: fired at {at:?}, after it was given up"));
+    }
+    if !leftover.is_empty() {
+        return Err(format!("M5: fired at {at:?} while the actor still had {leftover:?} here"));
+    }
+    let told = seen.iter().position(|(_, seen)| ends_session_of(watch, seen));
+    if told.is_some_and(|told| told < *place) {
+        return Err(format!("E4: fired at {at:?}, after the end of its session was told"));
+    }
+    match is_true(world, watch, *at, reason) {
+        true => Ok(()),
+        false => Err(format!("M1: fired at {at:?} because of {reason:?}, which is not so")),
+    }
+}
+
+fn is_of(watch: &Watch, seen: &Seen) -> bool {
+    matches!(seen, Seen::Fired { reference, .. } if *reference == watch.reference)
+}
+
+fn ends_session_of(watch: &Watch, seen: &Seen) -> bool {
+    matches!(seen, Seen::Down { session, .. } if Some(*session) == watch.session)
+}
+
+fn is_true(world: &World, watch: &Watch, at: Duration, reason: &ExitReason) -> bool {
+    let (node, actor) = &watch.target;
+    let ended = world.log.ended.get(&watch.target).filter(|(ended, _)| *ended <= at);
+    let seen = &world.log.seen[&watch.by];
+    let mut since = seen.iter().filter(|(when, _)| (watch.since..=at).contains(when)).map(|(_, seen)| seen);
+    match reason {
+        ExitReason::NoSuchActor => {
+            let never = world.living(node).is_some_and(|node| !node.actors.contains(actor));
+            // Connected with another run of the node, the driver takes this one to be the earlier.
+            let other_run = at == watch.since && watch.session.is_none();
+            ended.is_some() || never || other_run || is_earlier_run(world, node)
+        }
+        ExitReason::NodeDown(_) => {
+            since.any(|seen| match seen {
+                Seen::Down { peer, .. } => peer == node,
+                Seen::Failed(peer) => *peer == node.name,
+                _ => false,
+            }) || will_be_told(watch, node, seen, at)
+        }
+        other => ended.is_some_and(|(_, reason)| reason == other),
+    }
+}
+
+/// The monitors fire before the event is told, in the same moment.
+fn will_be_told(watch: &Watch, node: &NodeId, seen: &[(Duration, Seen)], at: Duration) -> bool {
+    seen.iter().any(|(when, seen)| {
+        *when == at && *when >= watch.since && matches!(seen, Seen::Down { peer, .. } if peer == node)
+    })
+}
+
+fn is_earlier_run(world: &World, node: &NodeId) -> bool {
+    world.hosts[world.host(&node.name)].runs.last() != Some(node)
+}
+
+/// One that has not fired.
+fn check_waiting(world: &World, watch: &Watch) -> Result<(), String> {
+    if watch.given_up.is_some() {
+        return Ok(());
+    }
+    let (node, actor) = &watch.target;
+    let Some(target) = world.living(node).filter(|node| node.actors.contains(actor)) else {
+        return Err("M1: has not fired, and the actor is gone".to_owned());
+    };
+    if world.log.seen[&watch.by].iter().any(|(_, seen)| ends_session_of(watch, seen)) {
+        return Err("S2: has not fired, and its session was lost".to_owned());
+    }
+    let theirs = target.session_with(&watch.by);
+    match theirs.is_some_and(|session| target.attached.get(&(session, watch.reference)) == Some(actor)) {
+        true => Ok(()),
+        false => Err("S2: has not fired, and nobody would tell it".to_owned()),
+    }
+}

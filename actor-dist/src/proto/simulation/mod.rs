@@ -1,0 +1,225 @@
+//! A seeded discrete-event simulator of whole clusters: real `Proto` values, driven as `driver` drives them, over
+//! connections that delay, tear and fall silent, while nodes crash, pause, leave and come back. Uses no clock, no socket and
+//! no chance but the seed's: a run can be repeated by its number.
+//!
+//! `SIM_SEED=7 cargo test -p actor-dist --lib simulation -- --nocapture` repeats one run and shows it; `SIM_SEEDS=100000`
+//! runs so many. What must hold is in `invariant`, one file each; what was found once is in `scenario`.
+
+mod arrival;
+mod chance;
+mod connection;
+mod fault;
+mod invariant;
+mod lane;
+mod log;
+mod node;
+mod order;
+mod scenario;
+mod seed;
+mod workload;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::{Duration, Instant},
+};
+
+use actor_core::{ActorId, Incarnation, NodeId, NodeName};
+
+use self::{
+    chance::Chance,
+    connection::Connection,
+    log::Log,
+    node::{Host, Node},
+};
+use super::Input;
+
+/// One run of a node: its address, and which of the runs there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Run {
+    host: usize,
+    incarnation: Incarnation,
+}
+
+/// Something that will happen.
+#[derive(Debug)]
+enum Event {
+    Tick(Run),
+    /// A fact that reaches the driver a little later than what caused it.
+    Fact(Run, Input),
+    /// The next item of a stream is there.
+    Arrive {
+        connection: usize,
+        side: usize,
+    },
+    /// What is left to do of a watch.
+    Watch {
+        run: Run,
+        reference: u64,
+        node: NodeId,
+        actor: ActorId,
+    },
+    /// An actor that is found no more is told of.
+    Ended(Run, ActorId),
+    /// Who dialed waits no longer.
+    Impatient(usize),
+    /// A node that has said goodbye stops, whether or not everybody heard.
+    Stop(Run),
+    Resume(usize),
+    Heal(usize, usize),
+    /// A user, or fate, does something.
+    Act,
+}
+
+/// A cluster, its network and its time.
+struct World {
+    base: Instant,
+    now: Duration,
+    agenda: BTreeMap<(Duration, u64), Event>,
+    sequence: u64,
+    chance: Chance,
+    hosts: Vec<Host>,
+    connections: Vec<Connection>,
+    /// From whom to whom nothing arrives.
+    cuts: BTreeSet<(usize, usize)>,
+    /// The longest delay, in milliseconds.
+    slowest: u64,
+    /// Whether control connections are read before their session stands.
+    eager: bool,
+    /// What the workload may do, or nothing.
+    mood: Option<workload::Mood>,
+    log: Log,
+}
+
+impl World {
+    /// So many nodes that know nothing of each other.
+    #[expect(clippy::disallowed_methods, reason = "an instant can only be had from the clock; its value plays no part")]
+    fn new(count: usize, seed: u64) -> Self {
+        let mut chance = Chance::new(seed);
+        let (slowest, eager) = ([4, 50, 400, 1000][chance.below(4)], chance.one_in(2));
+        let name = |i| format!("n{i}@host:7000").parse().unwrap();
+        let mut world = World {
+            base: Instant::now(),
+            now: Duration::ZERO,
+            agenda: BTreeMap::new(),
+            sequence: 0,
+            chance,
+            hosts: (0..count).map(|i| Host::new(name(i))).collect(),
+            connections: Vec::new(),
+            cuts: BTreeSet::new(),
+            slowest,
+            eager,
+            mood: None,
+            log: Log::default(),
+        };
+        for at in 0..count {
+            world.start(at);
+        }
+        world
+    }
+
+    fn instant(&self) -> Instant {
+        self.base + self.now
+    }
+
+    fn schedule(&mut self, after: Duration, event: Event) {
+        self.sequence += 1;
+        self.agenda.insert((self.now + after, self.sequence), event);
+    }
+
+    /// Lets the time pass, with all that happens in it.
+    fn run_for(&mut self, time: Duration) {
+        let end = self.now + time;
+        while let Some(entry) = self.agenda.first_entry().filter(|entry| entry.key().0 <= end) {
+            let ((at, _), event) = entry.remove_entry();
+            self.now = at;
+            self.happen(event);
+        }
+        self.now = end;
+    }
+
+    fn happen(&mut self, event: Event) {
+        if let Some(host) = self.whose(&event).filter(|host| self.hosts[*host].paused) {
+            self.hosts[host].held.push(event);
+            return;
+        }
+        match event {
+            Event::Tick(run) if self.is_alive(run) => {
+                self.node(run.host).planned = None;
+                self.input(run.host, Input::Tick);
+            }
+            Event::Fact(run, input) if self.is_alive(run) => self.input(run.host, input),
+            Event::Watch { run, reference, node, actor } if self.is_alive(run) => {
+                self.send_watch(run.host, reference, node, actor);
+            }
+            Event::Ended(run, actor) if self.is_alive(run) => self.report_end(run.host, actor),
+            Event::Tick(_) | Event::Fact(..) | Event::Watch { .. } | Event::Ended(..) => {}
+            Event::Arrive { connection, side } => self.arrive(connection, side),
+            Event::Impatient(connection) => self.lose_patience(connection),
+            Event::Stop(run) if self.is_alive(run) => self.crash(run.host),
+            Event::Stop(_) => {}
+            Event::Resume(host) => self.resume(host),
+            Event::Heal(from, to) => self.heal(from, to),
+            Event::Act => self.act(),
+        }
+    }
+
+    /// Who must run for it to happen.
+    fn whose(&self, event: &Event) -> Option<usize> {
+        match event {
+            Event::Tick(run) | Event::Fact(run, _) | Event::Ended(run, _) | Event::Stop(run) => Some(run.host),
+            Event::Watch { run, .. } => Some(run.host),
+            Event::Arrive { connection, side } => Some(self.connections[*connection].ends[*side].host),
+            Event::Impatient(connection) => Some(self.connections[*connection].ends[connection::DIALER].host),
+            Event::Resume(_) | Event::Heal(..) | Event::Act => None,
+        }
+    }
+
+    /// Tells a node a fact, and carries out what follows.
+    fn input(&mut self, at: usize, input: Input) {
+        let now = self.instant();
+        if let Some(node) = &mut self.hosts[at].node {
+            node.proto.handle(now, input);
+            self.carry_out(at);
+        }
+    }
+
+    /// Tells a node a fact a moment later, when its tasks get to it.
+    fn input_soon(&mut self, at: usize, input: Input) {
+        if let Some(run) = self.run(at) {
+            let after = self.chance.micros(0, 2000);
+            self.schedule(after, Event::Fact(run, input));
+        }
+    }
+
+    fn node(&mut self, at: usize) -> &mut Node {
+        self.hosts[at].node.as_mut().expect("invariant: only who lives is asked")
+    }
+
+    fn id(&self, at: usize) -> NodeId {
+        self.hosts[at].node.as_ref().expect("invariant: only who lives is asked").id.clone()
+    }
+
+    fn host(&self, name: &NodeName) -> usize {
+        self.hosts.iter().position(|host| host.name == *name).expect("invariant: all names are addresses")
+    }
+
+    /// Who lives at the address.
+    fn run(&self, at: usize) -> Option<Run> {
+        let node = self.hosts[at].node.as_ref()?;
+        Some(Run { host: at, incarnation: node.id.incarnation })
+    }
+
+    fn is_alive(&self, run: Run) -> bool {
+        self.run(run.host) == Some(run)
+    }
+
+    /// The nodes that live, and where.
+    fn live(&self) -> impl Iterator<Item = (usize, &Node)> {
+        self.hosts.iter().enumerate().filter_map(|(at, host)| Some((at, host.node.as_ref()?)))
+    }
+
+    /// The run of a node, if it lives.
+    fn living(&self, id: &NodeId) -> Option<&Node> {
+        self.live().map(|(_, node)| node).find(|node| node.id == *id)
+    }
+}

@@ -1,0 +1,112 @@
+//! A machine, and the node that runs on it: its `Proto`, and around it what `driver` keeps.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use actor_core::{ActorId, NodeId, NodeName};
+
+use super::{Event, lane::Lane};
+use crate::proto::{Config, Proto, membership::Topology, names, session_id::SessionId};
+
+pub(super) const WINDOW: Duration = Duration::from_secs(10);
+
+/// An address at which one run of a node after the other may live.
+pub(super) struct Host {
+    pub(super) name: NodeName,
+    pub(super) node: Option<Node>,
+    /// All runs there were, the last of which may live.
+    pub(super) runs: Vec<NodeId>,
+    /// Nobody answers there, not even to say so.
+    pub(super) silent: bool,
+    pub(super) paused: bool,
+    /// What waits for the end of the pause.
+    pub(super) held: Vec<Event>,
+}
+
+pub(super) struct Node {
+    pub(super) id: NodeId,
+    pub(super) proto: Proto,
+    pub(super) links: BTreeMap<SessionId, Link>,
+    /// The way out to each node that was mentioned and is not lost.
+    pub(super) lanes: BTreeMap<NodeName, usize>,
+    /// All ways out that there were.
+    pub(super) all_lanes: Vec<Lane>,
+    /// Who waits for a connection.
+    pub(super) connecting: BTreeMap<NodeName, Vec<Duration>>,
+    pub(super) names: BTreeMap<Arc<str>, (NodeId, names::Entry)>,
+    pub(super) groups: BTreeMap<Arc<str>, BTreeSet<(NodeId, ActorId)>>,
+    pub(super) actors: BTreeSet<ActorId>,
+    /// What stands in actors' tables for watchers elsewhere.
+    pub(super) attached: BTreeMap<(SessionId, u64), ActorId>,
+    pub(super) leaving: bool,
+    pub(super) planned: Option<Duration>,
+    next: u64,
+}
+
+/// A session's connections.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) control: usize,
+    pub(super) lane_socket: Option<usize>,
+    /// The peer and the lane, once the session has opened.
+    pub(super) open: Option<(NodeId, usize)>,
+    pub(super) draining: bool,
+    /// The lane was read to its end.
+    pub(super) ended: bool,
+}
+
+impl Host {
+    pub(super) fn new(name: NodeName) -> Self {
+        Host { name, node: None, runs: Vec::new(), silent: false, paused: false, held: Vec::new() }
+    }
+}
+
+impl Node {
+    pub(super) fn new(id: NodeId) -> Self {
+        let config = Config { me: id.clone(), window: WINDOW, topology: Topology::FullMesh };
+        Node {
+            id,
+            proto: Proto::new(config),
+            links: BTreeMap::new(),
+            lanes: BTreeMap::new(),
+            all_lanes: Vec::new(),
+            connecting: BTreeMap::new(),
+            names: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            actors: (1..=3).map(ActorId).collect(),
+            attached: BTreeMap::new(),
+            leaving: false,
+            planned: None,
+            next: 3,
+        }
+    }
+
+    /// A number not used before.
+    pub(super) fn fresh(&mut self) -> u64 {
+        self.next += 1;
+        self.next
+    }
+
+    /// Whether a session with that node stands.
+    pub(super) fn is_connected(&self, peer: &NodeId) -> bool {
+        self.proto.nodes().any(|(_, node)| node == peer)
+    }
+
+    /// The session that stands with a node.
+    pub(super) fn session_with(&self, peer: &NodeId) -> Option<SessionId> {
+        self.proto.nodes().find(|(_, node)| *node == peer).map(|(session, _)| session)
+    }
+}
+
+impl Link {
+    pub(super) fn new(control: usize) -> Self {
+        Link { control, lane_socket: None, open: None, draining: false, ended: false }
+    }
+
+    pub(super) fn connections(&self) -> impl Iterator<Item = usize> {
+        [Some(self.control), self.lane_socket].into_iter().flatten()
+    }
+}

@@ -1,0 +1,150 @@
+//! What was found once, pinned: one node's `Proto`, told the facts in the order that went wrong.
+
+use std::time::Instant;
+
+use actor_core::{ActorId, ExitReason, Incarnation, NodeDownCause, NodeId, wire::Edge};
+
+use crate::proto::{
+    Config, Input, Output, Proto, groups, membership::Topology, monitors, names, session, session_id::SessionId,
+    simulation::node::WINDOW,
+};
+
+/// The node `b`, with what it orders.
+struct One {
+    proto: Proto,
+    now: Instant,
+}
+
+fn node(short: &str) -> NodeId {
+    NodeId { name: format!("{short}@host:7000").parse().unwrap(), incarnation: Incarnation(1) }
+}
+
+impl One {
+    #[expect(clippy::disallowed_methods, reason = "an instant can only be had from the clock; its value plays no part")]
+    fn new() -> Self {
+        let config = Config { me: node("b"), window: WINDOW, topology: Topology::FullMesh };
+        One { proto: Proto::new(config), now: Instant::now() }
+    }
+
+    fn outputs(&mut self) -> Vec<Output> {
+        std::iter::from_fn(|| self.proto.poll_output()).collect()
+    }
+
+    fn handle(&mut self, input: Input) -> Vec<Output> {
+        self.proto.handle(self.now, input);
+        self.outputs()
+    }
+
+    /// Lets a peer's attempt in, as far as its proven lane.
+    fn admit(&mut self, peer: &NodeId, wire: u64) -> SessionId {
+        let session = self.proto.admit_control(self.now, peer.clone(), wire).unwrap();
+        assert_eq!(self.proto.admit_lane(peer, wire), Ok(session));
+        session
+    }
+
+    /// A session that stands.
+    fn up(&mut self, peer: &NodeId, wire: u64) -> SessionId {
+        let session = self.admit(peer, wire);
+        self.handle(Input::LaneOpened(session));
+        session
+    }
+
+    fn lose(&mut self, session: SessionId) {
+        self.handle(Input::Lost { session, cause: NodeDownCause::Closed });
+    }
+
+    fn dialed(&mut self, outputs: &[Output]) -> Vec<NodeId> {
+        let dial = |output: &Output| match output {
+            Output::Session(session::Order::Dial { peer, .. }) => Some(node(peer.short())),
+            _ => None,
+        };
+        outputs.iter().filter_map(dial).collect()
+    }
+}
+
+fn fired(outputs: &[Output]) -> Vec<(u64, ExitReason)> {
+    let fired = |output: &Output| match output {
+        Output::Monitor(monitors::Order::Deliver { reference, reason }) => Some((*reference, reason.clone())),
+        _ => None,
+    };
+    outputs.iter().filter_map(fired).collect()
+}
+
+/// N4: the two connections of a session do not wait for each other, so what the other side says on the one may be there
+/// before the other is known to be open.
+#[test]
+fn members_that_are_told_before_the_session_stands_here_are_dialed() {
+    let mut b = One::new();
+    let session = b.admit(&node("a"), 1);
+    let early = b.handle(Input::Members { session, nodes: vec![node("c")] });
+    assert_eq!(b.dialed(&early), []);
+    let opened = b.handle(Input::LaneOpened(session));
+    assert_eq!(b.dialed(&opened), [node("c")]);
+}
+
+/// N4: a session that is lost and drains does not count as a connection.
+#[test]
+fn a_node_that_is_told_of_while_its_lost_session_drains_is_dialed() {
+    let mut b = One::new();
+    let lost = b.up(&node("c"), 1);
+    b.lose(lost);
+    let session = b.up(&node("a"), 1);
+    let told = b.handle(Input::Members { session, nodes: vec![node("c")] });
+    assert_eq!(b.dialed(&told), [node("c")]);
+    let over = b.handle(Input::Drained(lost));
+    let failed = b.handle(Input::DialFailed(SessionId(3)));
+    assert!(matches!(failed[..], [Output::Session(_), Output::Session(_)]), "{over:?} {failed:?}");
+    b.now = b.proto.next_timeout().expect("the dial is repeated");
+    let again = b.handle(Input::Tick);
+    assert_eq!(b.dialed(&again), [node("c")], "the end of the older session does not end the attempts at a new one");
+}
+
+/// M1, M5, E4: what the lost session still brings comes first, and its names and groups go.
+#[test]
+fn a_failed_attempt_does_not_fire_the_monitors_of_a_session_that_drains() {
+    let mut b = One::new();
+    let a = node("a");
+    let session = b.up(&a, 1);
+    b.handle(Input::Watch { reference: 1, node: a.clone() });
+    b.handle(Input::Watch { reference: 2, node: a.clone() });
+    b.lose(session);
+    b.handle(Input::Connect(a.name.clone()));
+    let failed = b.handle(Input::DialFailed(SessionId(2)));
+    assert_eq!(fired(&failed), []);
+    let heard = b.handle(Input::DownHeard { session, reference: 1, reason: ExitReason::Killed });
+    assert_eq!(fired(&heard), [(1, ExitReason::Killed)]);
+    let over = b.handle(Input::Drained(session));
+    assert_eq!(fired(&over), [(2, ExitReason::NodeDown(NodeDownCause::Closed))]);
+}
+
+/// M5: an actor is found no more a moment before its end is told.
+#[test]
+fn a_monitor_that_comes_too_late_is_not_answered_before_the_names_and_groups_of_the_actor_go() {
+    let mut b = One::new();
+    let (session, actor) = (b.up(&node("a"), 1), ActorId(7));
+    b.handle(Input::Name { session, message: names::Message::Synced { term: 0 } });
+    let joiner = groups::Joiner { uri: "room.Event".into(), edge: Edge::of("room.Event", &[]), version: 1, actor };
+    b.proto.join("room".into(), joiner).unwrap();
+    b.handle(Input::WatchHeard { session, reference: 1, actor });
+    let late = b.handle(Input::ActorDown { session, reference: 1, reason: ExitReason::NoSuchActor });
+    let left = |output: &Output| matches!(output, Output::Group(groups::Order::Send { .. }));
+    let told = |output: &Output| matches!(output, Output::Monitor(monitors::Order::SendDown { .. }));
+    let (left, told) = (late.iter().position(left), late.iter().position(told));
+    assert!(left.is_some() && left < told, "{late:?}");
+}
+
+/// N6: of a dial that was given up, the proof may come long after; it takes nothing away from what stands.
+#[test]
+fn an_attempt_that_its_peer_has_given_up_does_not_touch_the_session_that_stands() {
+    let mut b = One::new();
+    let a = node("a");
+    b.handle(Input::Connect(a.name.clone()));
+    let session = SessionId(1);
+    b.handle(Input::ControlOpened { session, node: a.clone() });
+    b.handle(Input::LaneOpened(session));
+    let stale = b.proto.admit_control(b.now, a, 1).unwrap();
+    assert!(b.outputs().is_empty());
+    let gone = b.handle(Input::Lost { session: stale, cause: NodeDownCause::Closed });
+    assert!(matches!(gone[..], [Output::Session(session::Order::Abort { .. })]), "{gone:?}");
+    assert!(b.proto.nodes().any(|(standing, _)| standing == session));
+}
