@@ -59,7 +59,8 @@ fn main() -> ExitCode {
 
 /// The main job, from the search for files to the check.
 fn count(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
-    let started = Instant::now();
+    // What ran in this process before this program did, as `cargo run` and its compiler, does not count.
+    let (started, spent) = (Instant::now(), measure::cpu_time()?);
     let input = Input::find(&options.paths)?;
     let size = input.files.iter().map(|file| file.bytes).sum();
     say(format_args!("input: {}, {}", some_files(input.files.len() as u64, size), input.about));
@@ -70,7 +71,7 @@ fn count(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
 
     let runtime = tokio::runtime::Runtime::new()?;
     let outcome = runtime.block_on(cluster::count(options, &input))?;
-    let (wall, cpu) = (started.elapsed(), measure::cpu_time()?);
+    let (wall, cpu) = (started.elapsed(), measure::cpu_time()?.saturating_sub(spent));
 
     let mut skipped = [&input.skipped[..], &outcome.skipped].concat();
     skipped.sort_unstable();

@@ -61,7 +61,7 @@ fn is_true(world: &World, watch: &Watch, at: Duration, reason: &ExitReason) -> b
         ExitReason::NoSuchActor => {
             let never = world.living(node).is_some_and(|node| !node.actors.contains(actor));
             // Connected with another run of the node, the driver takes this one to be the earlier.
-            let other_run = at == watch.since && watch.session.is_none();
+            let other_run = at <= watch.since + Duration::from_millis(5) && watch.session.is_none();
             ended.is_some() || never || other_run || is_earlier_run(world, node)
         }
         ExitReason::NodeDown(_) => {
