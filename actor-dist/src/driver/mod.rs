@@ -190,11 +190,12 @@ impl Driver {
         state.told_timeout
     }
 
-    pub(crate) fn admit_control(&self, node: NodeId, wire: u64) -> Result<Arc<Link>, Verdict> {
+    pub(crate) fn admit_control(&self, node: NodeId, wire: u64, window: Duration) -> Result<Arc<Link>, Verdict> {
         let mut state = self.lock();
         let admitted = state.proto.admit_control(net::now(), node, wire);
         self.carry_out(&mut state);
         let session = admitted?;
+        self.handle_in(&mut state, Input::PeerWindow { session, window });
         let link = Link::new(session);
         state.links.insert(session, Arc::clone(&link));
         Ok(link)

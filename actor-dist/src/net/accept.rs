@@ -110,7 +110,7 @@ async fn hear_out(driver: Arc<Driver>, stream: TcpStream, from: SocketAddr, plac
 
 async fn admit_control(driver: Arc<Driver>, mut connection: Connection, from: SocketAddr, proven: Proven) {
     let peer = proven.peer();
-    let link = match driver.admit_control(peer.node.clone(), peer.session) {
+    let link = match driver.admit_control(peer.node.clone(), peer.session, peer.window) {
         Ok(link) => link,
         Err(verdict) => {
             let refusal = refusal(verdict, &proven);

@@ -28,6 +28,7 @@ pub(crate) fn dial_control(driver: &Driver, link: Arc<Link>, peer: NodeName, wir
         match unless_closed(&link, dial(&driver, &peer, wanted)).await {
             None => {}
             Some(Ok((connection, proven))) => {
+                driver.handle(Input::PeerWindow { session: link.session, window: proven.peer_window });
                 driver.handle(Input::ControlOpened { session: link.session, node: proven.peer });
                 control::run(&driver, &link, connection).await;
             }

@@ -14,6 +14,8 @@ use super::session_id::SessionId;
 pub(crate) struct Detector {
     config: Config,
     watched: BTreeMap<SessionId, Watched>,
+    /// How long the peers of sessions that do not stand yet say they bear silence.
+    announced: BTreeMap<SessionId, Duration>,
     /// When the next tick was asked for. Facts only ever bring it forward: lateness is measured against it, and a fact
     /// that arrives after a pause must not hide the pause.
     planned: Option<Instant>,
@@ -22,16 +24,13 @@ pub(crate) struct Detector {
 /// How long silence may last.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Config {
-    /// The silence after which a session is declared dead; above zero. A heartbeat is sent every quarter of it.
+    /// The silence after which a session is declared dead; above zero. A heartbeat is sent every quarter of it, or of the
+    /// peer's where that is shorter.
     pub(crate) window: Duration,
 }
 
-impl Config {
-    /// How long a session may go without anything being sent on it.
-    pub(crate) fn heartbeat(&self) -> Duration {
-        self.window / 4
-    }
-}
+/// The shortest window of a peer that is served; a peer that asks for less is declared dead by itself alone.
+const SHORTEST: Duration = Duration::from_millis(100);
 
 impl Default for Config {
     fn default() -> Self {
@@ -52,23 +51,33 @@ pub(crate) enum Order {
 struct Watched {
     heard: Instant,
     sent: Instant,
+    /// How long nothing may be sent.
+    heartbeat: Duration,
 }
 
 impl Detector {
     /// A detector that watches nothing yet.
     pub(crate) fn new(config: Config) -> Self {
-        Detector { config, watched: BTreeMap::new(), planned: None }
+        Detector { config, watched: BTreeMap::new(), announced: BTreeMap::new(), planned: None }
+    }
+
+    /// The peer of a session to come says how long it bears silence.
+    pub(crate) fn announced(&mut self, session: SessionId, window: Duration) {
+        self.announced.insert(session, window);
     }
 
     /// A session stands: it counts as heard and written to just now.
     pub(crate) fn watch(&mut self, session: SessionId, now: Instant) {
-        self.watched.insert(session, Watched { heard: now, sent: now });
-        let due = now + self.config.heartbeat();
+        let theirs = self.announced.remove(&session).map_or(self.config.window, |theirs| theirs.max(SHORTEST));
+        let heartbeat = self.config.window.min(theirs) / 4;
+        self.watched.insert(session, Watched { heard: now, sent: now, heartbeat });
+        let due = now + heartbeat;
         self.planned = Some(self.planned.map_or(due, |planned| planned.min(due)));
     }
 
     /// A session ended otherwise.
     pub(crate) fn forget(&mut self, session: SessionId) {
+        self.announced.remove(&session);
         self.watched.remove(&session);
         if self.watched.is_empty() {
             self.planned = None;
@@ -92,19 +101,19 @@ impl Detector {
     /// Time has passed. Sessions are judged in their order.
     pub(crate) fn tick(&mut self, now: Instant, orders: &mut Vec<Order>) {
         self.discount_own_pause(now);
-        let (window, heartbeat) = (self.config.window, self.config.heartbeat());
+        let window = self.config.window;
         self.watched.retain(|&session, watched| {
             if now >= watched.heard + window {
                 orders.push(Order::Silent(session));
                 return false;
             }
-            if now >= watched.sent + heartbeat {
+            if now >= watched.sent + watched.heartbeat {
                 orders.push(Order::Heartbeat(session));
                 watched.sent = now;
             }
             true
         });
-        self.planned = self.watched.values().map(|w| (w.heard + window).min(w.sent + heartbeat)).min();
+        self.planned = self.watched.values().map(|w| (w.heard + window).min(w.sent + w.heartbeat)).min();
     }
 
     /// When `tick` wants to be called; at most a heartbeat ahead while anything is watched.
@@ -112,12 +121,12 @@ impl Detector {
         self.planned
     }
 
-    /// A tick that is late by more than half a heartbeat means that this process did not run. What it did not hear in
+    /// A tick that is late by more than half a heartbeat (of this node's own) means that this process did not run. What it did not hear in
     /// that time is no silence of others.
     fn discount_own_pause(&mut self, now: Instant) {
         let Some(planned) = self.planned else { return };
         let late = now.saturating_duration_since(planned);
-        if late > self.config.heartbeat() / 2 {
+        if late > self.config.window / 8 {
             for watched in self.watched.values_mut() {
                 // Bytes read since the pause are of now, not of the future.
                 watched.heard = (watched.heard + late).min(now);
@@ -129,6 +138,21 @@ impl Detector {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// E1: a peer with a shorter window gets the heartbeats that it needs.
+    #[test]
+    fn heartbeats_serve_the_shorter_of_the_two_windows() {
+        let (start, mut orders) = (start(), Vec::new());
+        let mut d = Detector::new(Config { window: Duration::from_secs(10) });
+        d.announced(S1, Duration::from_secs(2));
+        d.watch(S1, start);
+        assert_eq!(d.next_timeout(), Some(start + Duration::from_millis(500)));
+        d.tick(start + Duration::from_millis(500), &mut orders);
+        assert_eq!(orders, [Order::Heartbeat(S1)]);
+        d.announced(S2, Duration::ZERO);
+        d.watch(S2, start);
+        assert!(d.next_timeout() > Some(start), "a peer cannot ask for heartbeats without end");
+    }
 
     const S1: SessionId = SessionId(1);
     const S2: SessionId = SessionId(2);

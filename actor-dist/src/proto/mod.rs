@@ -42,6 +42,11 @@ pub(crate) enum Input {
     Disconnect(NodeName),
     /// This node leaves.
     Leave,
+    /// The proven peer of a session to come says how long it bears silence.
+    PeerWindow {
+        session: SessionId,
+        window: Duration,
+    },
     /// The control connection that was dialed is proven.
     ControlOpened {
         session: SessionId,
@@ -165,6 +170,7 @@ impl Proto {
             Input::Connect(peer) => self.sessions(now, |s, o| s.connect(&peer, now, o)),
             Input::Disconnect(peer) => self.sessions(now, |s, o| s.disconnect(&peer, o)),
             Input::Leave => self.sessions(now, |s, o| s.leave(o)),
+            Input::PeerWindow { session, window } => self.detector.announced(session, window),
             Input::ControlOpened { session, node } => self.sessions(now, |s, o| s.control_opened(session, node, o)),
             Input::LaneOpened(session) => self.sessions(now, |s, o| s.lane_opened(session, o)),
             Input::DialFailed(session) => self.sessions(now, |s, o| s.dial_failed(session, o)),
@@ -324,6 +330,7 @@ impl Proto {
                     self.outputs.push_back(Output::Session(order));
                 }
                 session::Order::Abort { session } => {
+                    self.detector.forget(session);
                     self.membership.aborted(session);
                     self.outputs.push_back(Output::Session(order));
                 }
