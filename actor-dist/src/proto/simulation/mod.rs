@@ -58,6 +58,8 @@ enum Event {
         node: NodeId,
         actor: ActorId,
     },
+    /// An actor comes to its end.
+    End(Run, ActorId),
     /// An actor that is found no more is told of.
     Ended(Run, ActorId),
     /// Who dialed waits no longer.
@@ -151,8 +153,9 @@ impl World {
             Event::Watch { run, reference, node, actor } if self.is_alive(run) => {
                 self.send_watch(run.host, reference, node, actor);
             }
+            Event::End(run, actor) if self.is_alive(run) => self.end_actor(run.host, actor),
             Event::Ended(run, actor) if self.is_alive(run) => self.report_end(run.host, actor),
-            Event::Tick(_) | Event::Fact(..) | Event::Watch { .. } | Event::Ended(..) => {}
+            Event::Tick(_) | Event::Fact(..) | Event::Watch { .. } | Event::End(..) | Event::Ended(..) => {}
             Event::Arrive { connection, side } => self.arrive(connection, side),
             Event::Impatient(connection) => self.lose_patience(connection),
             Event::Stop(run) if self.is_alive(run) => self.crash(run.host),
@@ -167,7 +170,7 @@ impl World {
     fn whose(&self, event: &Event) -> Option<usize> {
         match event {
             Event::Tick(run) | Event::Fact(run, _) | Event::Ended(run, _) | Event::Stop(run) => Some(run.host),
-            Event::Watch { run, .. } => Some(run.host),
+            Event::Watch { run, .. } | Event::End(run, _) => Some(run.host),
             Event::Arrive { connection, side } => Some(self.connections[*connection].ends[*side].host),
             Event::Impatient(connection) => Some(self.connections[*connection].ends[connection::DIALER].host),
             Event::Resume(_) | Event::Heal(..) | Event::Act => None,

@@ -84,7 +84,9 @@ impl World {
 
     pub(super) fn act(&mut self) {
         let Some(mood) = self.mood.filter(|mood| self.now < mood.until) else { return };
-        let after = self.chance.micros(0, 1000 * mood.pace);
+        // Things come in bursts.
+        let longest = if self.chance.one_in(2) { self.slowest } else { mood.pace };
+        let after = self.chance.micros(0, 1000 * longest);
         self.schedule(after, Event::Act);
         let mut dice = self.chance.below(100);
         let mut falls_on = |share: usize| {
@@ -169,7 +171,10 @@ impl World {
             7 => self.leave_group(at, GROUPS[group], actor),
             8..=11 => {
                 let target = self.some_target();
-                self.watch(at, target);
+                self.watch(at, target.clone());
+                if self.chance.one_in(3) {
+                    self.end_elsewhere(at, &target);
+                }
             }
             12 => self.unwatch_some(at),
             13 => {
@@ -299,6 +304,15 @@ impl World {
         self.node(at).proto.unwatch(reference);
         if self.log.is_waiting(&self.id(at), reference) {
             self.fired(at, reference, reason);
+        }
+    }
+
+    /// An actor ends about when it is found out to be watched, and others come to watch it too.
+    fn end_elsewhere(&mut self, at: usize, target: &(NodeId, ActorId)) {
+        let host = self.host(&target.0.name);
+        if let Some(run) = self.run(host).filter(|run| run.incarnation == target.0.incarnation && host != at) {
+            let after = self.chance.micros(0, 200 * self.slowest);
+            self.schedule(after, Event::End(run, target.1));
         }
     }
 
