@@ -207,7 +207,8 @@ impl DeadLetters {
         self.stopped.load(Ordering::Relaxed)
     }
 
-    /// Messages from other nodes that no actor took: it had ended, its mailbox was full, or they could not be decoded.
+    /// Messages from other nodes, and copies of broadcasts, that no actor took: it had ended, its mailbox was full, or they
+    /// could not be decoded.
     pub fn undelivered(&self) -> u64 {
         self.undelivered.load(Ordering::Relaxed)
     }

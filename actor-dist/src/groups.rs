@@ -103,7 +103,8 @@ impl Groups<'_> {
     /// Joins an actor of this node to a group. Joined twice, it is a member until it has left twice.
     ///
     /// # Delivery
-    /// This node knows at once, the others as soon as the news has crossed. It leaves by itself when it ends.
+    /// This node knows at once, the others as soon as the news has crossed. It leaves by itself when it ends. The actor is
+    /// known outside from now on, also when the group refuses it, and so lives until it stops.
     ///
     /// # Errors
     /// [`JoinError`]; the group is as before.

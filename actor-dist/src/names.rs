@@ -68,7 +68,8 @@ impl<P> fmt::Debug for GlobalName<P> {
     }
 }
 
-/// A global name as an address.
+/// A global name as an address. A name that nobody holds, and one held under another protocol, is
+/// [`Unresolved`](SendError::Unresolved); [`Global::lookup`] tells the two apart.
 #[derive(Debug)]
 pub struct ByName<'a, P> {
     node: &'a Node,
@@ -140,7 +141,8 @@ impl Global<'_> {
     /// Gives an actor of this node a name in the whole cluster, and returns its fencing term.
     ///
     /// # Delivery
-    /// `Ok`: every connected node resolves the name. The name goes when its actor ends, on every node.
+    /// `Ok`: every connected node resolves the name. The name goes when its actor ends, on every node. The actor is known
+    /// outside from now on, also when the name is refused, and so lives until it stops.
     ///
     /// # Cancel safety
     /// Dropped, the registration goes on; [`unregister`](Self::unregister) undoes it.
@@ -178,7 +180,7 @@ impl Global<'_> {
     }
 }
 
-/// Why a name was not registered. Nothing of the attempt is left.
+/// Why a name was not registered. No node resolves the name to the actor.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RegisterError {
