@@ -104,6 +104,8 @@ impl World {
         (end.run, end.session) = (Some(run), Some(session));
         match role {
             Role::Control => {
+                let window = self.hosts[self.host(&node.name)].window;
+                self.input(at, Input::PeerWindow { session, window });
                 self.node(at).links.insert(session, Link::new(connection));
                 self.send(connection, ACCEPTOR, Item::Welcome(id));
             }
@@ -120,7 +122,11 @@ impl World {
         self.connections[connection].ends[DIALER].answered = true;
         let at = self.connections[connection].ends[DIALER].host;
         match &self.connections[connection].role {
-            Role::Control => self.input(at, Input::ControlOpened { session, node }),
+            Role::Control => {
+                let window = self.hosts[self.host(&node.name)].window;
+                self.input(at, Input::PeerWindow { session, window });
+                self.input(at, Input::ControlOpened { session, node });
+            }
             Role::Lane(wanted) if *wanted == node => self.input(at, Input::LaneOpened(session)),
             Role::Lane(_) => {
                 self.close(connection, DIALER);

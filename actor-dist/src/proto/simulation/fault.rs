@@ -27,7 +27,7 @@ impl World {
         let id = NodeId { name: host.name.clone(), incarnation };
         host.runs.push(id.clone());
         host.silent = false;
-        host.node = Some(Node::new(id.clone()));
+        host.node = Some(Node::new(id.clone(), host.window));
         self.note_fault(&id, "starts");
     }
 

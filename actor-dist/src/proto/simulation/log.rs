@@ -161,3 +161,12 @@ impl Log {
         self.violations.push(what);
     }
 }
+
+impl Drop for Log {
+    /// What led to a panic is worth reading too.
+    fn drop(&mut self) {
+        if let Some(trace) = self.trace.take().filter(|_| std::thread::panicking()) {
+            eprintln!("{}", trace.join("\n"));
+        }
+    }
+}

@@ -12,10 +12,13 @@ mod fault;
 mod invariant;
 mod lane;
 mod log;
+mod mood;
 mod node;
 mod order;
+mod outgoing;
 mod scenario;
 mod seed;
+mod user;
 mod workload;
 
 use std::{
@@ -32,6 +35,9 @@ use self::{
     node::{Host, Node},
 };
 use super::Input;
+
+/// How long the cluster must have stood for its names to be certain.
+const STABLE: Duration = Duration::from_secs(10);
 
 /// One run of a node: its address, and which of the runs there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,7 +94,7 @@ struct World {
     /// Whether control connections are read before their session stands.
     eager: bool,
     /// What the workload may do, or nothing.
-    mood: Option<workload::Mood>,
+    mood: Option<mood::Mood>,
     log: Log,
 }
 
@@ -99,13 +105,16 @@ impl World {
         let mut chance = Chance::new(seed);
         let (slowest, eager) = ([4, 50, 400, 1000][chance.below(4)], chance.one_in(2));
         let name = |i| format!("n{i}@host:7000").parse().unwrap();
+        let windows: &[u64] = if chance.one_in(4) { &[4, 10, 30] } else { &[10] };
+        let mut window = || Duration::from_secs(windows[chance.below(windows.len())]);
+        let hosts = (0..count).map(|i| Host::new(name(i), window())).collect();
         let mut world = World {
             base: Instant::now(),
             now: Duration::ZERO,
             agenda: BTreeMap::new(),
             sequence: 0,
             chance,
-            hosts: (0..count).map(|i| Host::new(name(i))).collect(),
+            hosts,
             connections: Vec::new(),
             cuts: BTreeSet::new(),
             slowest,
@@ -224,5 +233,23 @@ impl World {
     /// The run of a node, if it lives.
     fn living(&self, id: &NodeId) -> Option<&Node> {
         self.live().map(|(_, node)| node).find(|node| node.id == *id)
+    }
+
+    /// Whether somebody could use the node.
+    pub(super) fn is_at_work(&self, at: usize) -> bool {
+        let host = &self.hosts[at];
+        !host.paused && host.node.as_ref().is_some_and(|node| !node.leaving)
+    }
+
+    /// Whether all that live have been connected, undisturbed, for a while.
+    pub(super) fn is_stable(&self) -> bool {
+        let quiet = self.cuts.is_empty() && self.hosts.iter().all(|host| !host.paused);
+        quiet && self.now > self.log.churn + STABLE && self.is_meshed()
+    }
+
+    /// Whether all that live are connected with each other.
+    pub(super) fn is_meshed(&self) -> bool {
+        let all = || self.live().map(|(_, node)| node);
+        all().all(|one| all().all(|other| one.id == other.id || one.is_connected(&other.id)))
     }
 }

@@ -11,12 +11,12 @@ use actor_core::{ActorId, NodeId, NodeName};
 use super::{Event, lane::Lane};
 use crate::proto::{Config, Proto, membership::Topology, names, session_id::SessionId};
 
-pub(super) const WINDOW: Duration = Duration::from_secs(10);
-
 /// An address at which one run of a node after the other may live.
 pub(super) struct Host {
     pub(super) name: NodeName,
     pub(super) node: Option<Node>,
+    /// How long its nodes bear silence.
+    pub(super) window: Duration,
     /// All runs there were, the last of which may live.
     pub(super) runs: Vec<NodeId>,
     /// Nobody answers there, not even to say so.
@@ -59,14 +59,14 @@ pub(super) struct Link {
 }
 
 impl Host {
-    pub(super) fn new(name: NodeName) -> Self {
-        Host { name, node: None, runs: Vec::new(), silent: false, paused: false, held: Vec::new() }
+    pub(super) fn new(name: NodeName, window: Duration) -> Self {
+        Host { name, node: None, window, runs: Vec::new(), silent: false, paused: false, held: Vec::new() }
     }
 }
 
 impl Node {
-    pub(super) fn new(id: NodeId) -> Self {
-        let config = Config { me: id.clone(), window: WINDOW, topology: Topology::FullMesh };
+    pub(super) fn new(id: NodeId, window: Duration) -> Self {
+        let config = Config { me: id.clone(), window, topology: Topology::FullMesh };
         Node {
             id,
             proto: Proto::new(config),
@@ -88,6 +88,14 @@ impl Node {
     pub(super) fn fresh(&mut self) -> u64 {
         self.next += 1;
         self.next
+    }
+
+    /// The names and groups that an actor, or any of its node, is known by here.
+    pub(super) fn known_of(&self, (node, actor): &(NodeId, ActorId), whole: bool) -> Vec<Arc<str>> {
+        let is_it = |owner: &NodeId, of: &ActorId| owner == node && (whole || of == actor);
+        let names = self.names.iter().filter(|(_, (owner, entry))| is_it(owner, &entry.actor));
+        let groups = self.groups.iter().filter(|(_, members)| members.iter().any(|(owner, of)| is_it(owner, of)));
+        names.map(|(name, _)| name).chain(groups.map(|(group, _)| group)).cloned().collect()
     }
 
     /// Whether a session with that node stands.

@@ -2,13 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use actor_core::{ActorId, ExitReason, Incarnation, NodeDownCause, NodeId, NodeName};
+use actor_core::{ExitReason, NodeDownCause, NodeId};
 
 use super::{
     Event, World,
-    connection::{DIALER, Item, Role},
+    connection::{Item, Role},
     invariant,
-    lane::{Frame, Lane, Pushed},
+    lane::{Frame, Lane},
     log::Seen,
     node::Link,
 };
@@ -197,80 +197,13 @@ impl World {
         }
     }
 
-    /// A monitor fires; what is still known here of its actor is noted (M5).
+    /// A monitor fires; what is still known here of its actor, or of its node if that is lost, is noted (M5).
     pub(super) fn fired(&mut self, at: usize, reference: u64, reason: ExitReason) {
-        let (now, node) = (self.now, self.hosts[at].node.as_ref().expect("invariant: it lives"));
-        let watch = self.log.watches.iter().find(|watch| watch.by == node.id && watch.reference == reference);
-        let target: Option<&(NodeId, ActorId)> = watch.map(|watch| &watch.target);
-        let named = node.names.iter().filter(|(_, (owner, entry))| target == Some(&(owner.clone(), entry.actor)));
-        let member = node.groups.iter().filter(|(_, members)| target.is_some_and(|target| members.contains(target)));
-        let leftover = named.map(|(name, _)| name).chain(member.map(|(group, _)| group)).cloned().collect();
-        let id = node.id.clone();
+        let Some(node) = &self.hosts[at].node else { return };
+        let (now, id) = (self.now, node.id.clone());
+        let whole = matches!(reason, ExitReason::NodeDown(_));
+        let watch = self.log.watches.iter().find(|watch| watch.by == id && watch.reference == reference);
+        let leftover = watch.map(|watch| node.known_of(&watch.target, whole)).unwrap_or_default();
         self.log.saw(now, &id, Seen::Fired { reference, reason, leftover });
-    }
-
-    /// Says something on the control connection.
-    fn say(&mut self, at: usize, session: SessionId, item: Item) {
-        if let Some(control) = self.link(at, session).map(|link| link.control) {
-            if !matches!(item, Item::Heartbeat) {
-                let (now, id) = (self.now, self.node(at).id.clone());
-                self.log.note(now, &id, || format!("says {item:?} on {session}"));
-            }
-            let side = self.side(control, at);
-            self.send(control, side, item);
-            self.input_soon(at, Input::Sent(session));
-        }
-    }
-
-    fn lane_frame(&mut self, at: usize, session: SessionId, frame: Frame) {
-        if let Some(lane) = self.link(at, session).and_then(|link| link.open.as_ref()).map(|(_, lane)| *lane) {
-            self.push_frame(at, lane, None, frame);
-        }
-    }
-
-    /// Puts a frame on its way to this run of a node, or to any, or where it waits for a session. Answers what could not
-    /// be put there.
-    pub(super) fn push_frame(&mut self, at: usize, lane: usize, meant: Option<Incarnation>, frame: Frame) -> Pushed {
-        match self.node(at).all_lanes[lane].push(meant, frame) {
-            Pushed::Goes(session, frame) => {
-                if let Some(socket) = self.link(at, session).and_then(|link| link.lane_socket) {
-                    self.send(socket, self.side(socket, at), Item::Frame(frame));
-                }
-                Pushed::Waits
-            }
-            pushed => pushed,
-        }
-    }
-
-    /// The way out to a node; at the first mention of it a connection is ordered.
-    pub(super) fn lane_to(&mut self, at: usize, peer: &NodeName) -> usize {
-        let node = self.node(at);
-        if let Some(lane) = node.lanes.get(peer) {
-            return *lane;
-        }
-        node.all_lanes.push(Lane::new());
-        let lane = node.all_lanes.len() - 1;
-        node.lanes.insert(peer.clone(), lane);
-        self.input(at, Input::Connect(peer.clone()));
-        lane
-    }
-
-    fn close_link(&mut self, at: usize, link: &Link) {
-        if let Some((_, lane)) = &link.open {
-            self.node(at).all_lanes[*lane].finish();
-        }
-        for connection in link.connections() {
-            let side = self.side(connection, at);
-            self.close(connection, side);
-        }
-    }
-
-    pub(super) fn link(&mut self, at: usize, session: SessionId) -> Option<&mut Link> {
-        self.node(at).links.get_mut(&session)
-    }
-
-    /// Which end of a connection is this node's: nobody dials itself.
-    fn side(&self, connection: usize, at: usize) -> usize {
-        usize::from(self.connections[connection].ends[DIALER].host != at)
     }
 }

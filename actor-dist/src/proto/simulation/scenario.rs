@@ -1,12 +1,13 @@
-//! What was found once, pinned: one node's `Proto`, told the facts in the order that went wrong.
+//! What was found once, pinned: one node's `Proto`, told the facts in the order that went wrong. And whole clusters in
+//! plain situations.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actor_core::{ActorId, ExitReason, Incarnation, NodeDownCause, NodeId, wire::Edge};
 
+use super::{World, log::Seen};
 use crate::proto::{
     Config, Input, Output, Proto, groups, membership::Topology, monitors, names, session, session_id::SessionId,
-    simulation::node::WINDOW,
 };
 
 /// The node `b`, with what it orders.
@@ -22,7 +23,7 @@ fn node(short: &str) -> NodeId {
 impl One {
     #[expect(clippy::disallowed_methods, reason = "an instant can only be had from the clock; its value plays no part")]
     fn new() -> Self {
-        let config = Config { me: node("b"), window: WINDOW, topology: Topology::FullMesh };
+        let config = Config { me: node("b"), window: Duration::from_secs(10), topology: Topology::FullMesh };
         One { proto: Proto::new(config), now: Instant::now() }
     }
 
@@ -147,4 +148,68 @@ fn an_attempt_that_its_peer_has_given_up_does_not_touch_the_session_that_stands(
     let gone = b.handle(Input::Lost { session: stale, cause: NodeDownCause::Closed });
     assert!(matches!(gone[..], [Output::Session(session::Order::Abort { .. })]), "{gone:?}");
     assert!(b.proto.nodes().any(|(standing, _)| standing == session));
+}
+
+/// A cluster on a quick network, whose nodes all come to know the first.
+fn cluster(count: usize, seed: u64) -> World {
+    let mut world = World::new(count, seed);
+    world.slowest = 4;
+    for at in 1..count {
+        world.connect(at, 0);
+    }
+    world.run_for(Duration::from_secs(5));
+    assert!(world.is_meshed(), "seed {seed}");
+    world
+}
+
+/// What each of the others saw of the first node since it was up.
+fn ends_of_first(world: &World) -> Vec<NodeDownCause> {
+    let first = world.hosts[0].runs[0].clone();
+    let end = |seen: &Seen| match seen {
+        Seen::Down { peer, cause, .. } if *peer == first => Some(*cause),
+        _ => None,
+    };
+    world.log.seen.values().flatten().filter_map(|(_, seen)| end(seen)).collect()
+}
+
+/// N8
+#[test]
+fn all_peers_of_a_node_that_leaves_see_that_it_left() {
+    for seed in 0..20 {
+        let mut world = cluster(4, seed);
+        world.leave(0);
+        world.run_for(Duration::from_secs(2));
+        assert_eq!(ends_of_first(&world), [NodeDownCause::Left; 3], "seed {seed}");
+        assert!(world.hosts[0].node.is_none(), "seed {seed}");
+    }
+}
+
+/// E1
+#[test]
+fn a_killed_node_is_seen_at_once_and_one_that_falls_silent_within_the_window() {
+    for seed in 0..20 {
+        let mut world = cluster(4, seed);
+        world.crash(0);
+        world.run_for(Duration::from_secs(1));
+        assert_eq!(ends_of_first(&world), [NodeDownCause::Closed; 3], "seed {seed}");
+        let mut world = cluster(4, seed);
+        world.silence(0);
+        world.run_for(Duration::from_secs(40));
+        assert_eq!(ends_of_first(&world), [NodeDownCause::Silent; 3], "seed {seed}");
+    }
+}
+
+/// N6
+#[test]
+fn nodes_that_all_dial_each_other_at_once_end_with_one_session_per_pair_and_lose_none() {
+    for seed in 0..50 {
+        let mut world = World::new(5, seed);
+        for (at, other) in (0..5).flat_map(|at| (0..5).map(move |other| (at, other))) {
+            world.connect(at, other);
+        }
+        world.run_for(Duration::from_secs(30));
+        assert!(world.is_meshed(), "seed {seed}");
+        let lost = |seen: &Seen| matches!(seen, Seen::Down { .. } | Seen::Failed(_));
+        assert!(!world.log.seen.values().flatten().any(|(_, seen)| lost(seen)), "seed {seed}");
+    }
 }

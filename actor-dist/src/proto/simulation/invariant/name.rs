@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use crate::proto::{
     Registered,
-    simulation::{World, log::Holder, workload::REGISTER},
+    simulation::{World, log::Holder, user::REGISTER},
 };
 
 /// How late an answer may be besides.

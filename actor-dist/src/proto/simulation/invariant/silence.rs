@@ -8,7 +8,6 @@ use actor_core::{NodeDownCause, NodeId};
 use crate::proto::simulation::{
     Run, World,
     log::{OutageKind, Seen},
-    node::WINDOW,
 };
 
 /// What the network may add, and a late tick.
@@ -32,15 +31,16 @@ pub(super) fn check(world: &World) -> Result<(), String> {
 
 fn check_declared(world: &World, me: &NodeId, peer: &NodeId, at: Duration) -> Result<(), String> {
     let (host, them) = (world.host(&me.name), world.host(&peer.name));
+    let window = world.hosts[host].window;
     // Its own pauses count for nothing: they only make it look back further.
     let mine = away(world, Duration::ZERO, at, |kind| kind == OutageKind::Pause(host));
-    let from = at.saturating_sub(WINDOW + WINDOW / 4 + SLACK + mine);
+    let from = at.saturating_sub(window + window / 4 + SLACK + mine);
     let theirs = away(world, from, at, |kind| match kind {
         OutageKind::Pause(host) => host == them,
         OutageKind::Silence(run) => run.host == them && run.incarnation == peer.incarnation,
         OutageKind::Cut(one, other) => (one, other) == (them, host),
     });
-    match theirs + SLACK < WINDOW * 3 / 4 {
+    match theirs + SLACK < window * 3 / 4 {
         true => Err(format!("E2: at {at:?} {me} took {peer} for dead, which was away for {theirs:?} only")),
         false => Ok(()),
     }
@@ -50,7 +50,8 @@ fn check_declared(world: &World, me: &NodeId, peer: &NodeId, at: Duration) -> Re
 fn check_found(world: &World, gone: Run, since: Duration) -> Result<(), String> {
     for (host, node) in world.live() {
         let mine = away(world, since, world.now, |kind| kind == OutageKind::Pause(host));
-        let by = since + WINDOW + WINDOW / 4 + SLACK + mine;
+        let window = world.hosts[host].window;
+        let by = since + window + window / 4 + SLACK + mine;
         let is_gone = |peer: &NodeId| world.host(&peer.name) == gone.host && peer.incarnation == gone.incarnation;
         let mut standing = false;
         for (_, seen) in world.log.seen.get(&node.id).into_iter().flatten().take_while(|(at, _)| *at <= by) {
