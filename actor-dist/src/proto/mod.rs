@@ -12,8 +12,6 @@ pub(crate) mod monitors;
 pub(crate) mod names;
 pub(crate) mod session;
 pub(crate) mod session_id;
-#[cfg(test)]
-mod simulation;
 
 use std::{
     collections::VecDeque,
@@ -402,3 +400,6 @@ impl Proto {
 
 /// What a registration ends in.
 pub(crate) type Registered = Result<u64, RegisterFailure>;
+
+#[cfg(test)]
+mod simulation;

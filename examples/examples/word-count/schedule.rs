@@ -13,7 +13,7 @@ const BATCH_COST: u64 = 128 << 20;
 /// The most files in a batch, so that their paths fit in a message.
 const BATCH_FILES: usize = 16 << 10;
 /// The smallest batch is this part of the whole input.
-const SMALLEST: u64 = 32;
+const SMALLEST: u64 = 24;
 
 /// A file to count.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +79,7 @@ impl Schedule {
 
     /// Opens the next batch for `worker`, who is one of `workers`; `None` while nothing waits.
     pub(crate) fn hand_out(&mut self, worker: WorkerId, workers: usize) -> Option<Batch> {
-        let share = self.waiting_cost * 2 / (3 * workers.max(1) as u64);
+        let share = self.waiting_cost * 3 / (4 * workers.max(1) as u64);
         let target = share.max(self.whole_cost / SMALLEST).min(BATCH_COST);
         let (mut taken, mut files) = (0, Vec::new());
         while files.is_empty() || (taken < target && files.len() < BATCH_FILES) {

@@ -14,21 +14,19 @@ use crate::protocol::Partial;
 /// The most bytes of words in one [`Partial`], unless a single word is longer.
 const PART_BYTES: usize = 4 << 20;
 
+const KEPT_BYTES: usize = 16 << 20;
+
 #[derive(Default)]
 pub(crate) struct Tally {
     /// Every different word in the order of its first appearance, each followed by a newline.
     words: Vec<u8>,
     /// How often, in the same order.
     counts: Vec<u64>,
-    table: HashTable<Slot>,
+    /// Where each word begins in `words`, in the same order.
+    starts: Vec<usize>,
+    /// The position of each word in that order.
+    table: HashTable<u32>,
     hasher: DefaultHashBuilder,
-}
-
-/// Where a word is in the two columns.
-struct Slot {
-    start: usize,
-    length: u32,
-    position: u32,
 }
 
 /// A partial result that is not one: as many words as counts, each word ended by a newline.
@@ -43,7 +41,7 @@ impl Tally {
     /// Adds a word, in lower case and without a newline, that was met once.
     #[inline]
     pub(crate) fn add(&mut self, word: &[u8]) {
-        let (_, position) = self.place(word);
+        let position = self.position(word);
         self.counts[position] += 1;
     }
 
@@ -66,48 +64,65 @@ impl Tally {
     /// Adds words in an order of first appearance. Of similar texts these orders are similar, so the word after one that
     /// was found is looked for where it likely is, before the table is asked.
     fn add_columns(&mut self, words: &[u8], counts: &[u64]) {
-        let (mut start, mut position) = (0, 0);
+        let mut next = 0;
         for (word, count) in words.split(|byte| *byte == b'\n').zip(counts) {
-            let end = start + word.len();
-            if self.words.get(start..end) != Some(word) || self.words.get(end) != Some(&b'\n') {
-                (start, position) = self.place(word);
-            }
+            let position = if next < self.starts.len() && is_at(&self.words, self.starts[next], word) {
+                next
+            } else {
+                self.position(word)
+            };
             self.counts[position] += count;
-            start += word.len() + 1;
-            position += 1;
+            next = position + 1;
         }
     }
 
-    /// Where the word begins in the text, and its position in the column; a new one is put there, met zero times so far.
+    /// The position of the word; a new one is put at the end, met zero times so far.
     // As a function of its own it makes the whole count a tenth slower, and left to itself the compiler makes it one.
     #[inline(always)]
-    fn place(&mut self, word: &[u8]) -> (usize, usize) {
-        let Tally { words, counts, table, hasher } = self;
+    fn position(&mut self, word: &[u8]) -> usize {
+        let Tally { words, counts, starts, table, hasher } = self;
         let hash = hash(hasher, word);
-        if let Some(slot) = table.find(hash, |slot| slot.word(words) == word) {
-            return (slot.start, slot.position as usize);
+        if let Some(position) = table.find(hash, |position| is_at(words, starts[*position as usize], word)) {
+            return *position as usize;
         }
-        let (start, position) = (words.len(), counts.len());
+        let position = counts.len();
+        starts.push(words.len());
         words.extend_from_slice(word);
         words.push(b'\n');
         counts.push(0);
-        let slot = Slot { start, length: narrow(word.len()), position: narrow(position) };
-        table.insert_unique(hash, slot, |slot| self::hash(hasher, slot.word(words)));
-        (start, position)
+        table.insert_unique(hash, narrow(position), |position| {
+            self::hash(hasher, word_at(words, starts, *position as usize))
+        });
+        position
     }
 
-    /// Empties the tally into messages of bounded size; keeps its memory for the next batch.
+    /// Empties the tally into messages of bounded size. It keeps its words, met zero times, because the next batch has many
+    /// of them, unless there are too many.
     pub(crate) fn take_parts(&mut self) -> Vec<Partial> {
-        let (mut parts, mut words, mut counts) = (Vec::new(), self.words.as_slice(), self.counts.as_slice());
-        while !words.is_empty() {
-            let (part, rest) = words.split_at(part_end(words));
-            let (part_counts, rest_counts) = counts.split_at(count_lines(part));
-            parts.push(Partial { words: text(part.to_vec()), counts: part_counts.to_vec() });
-            (words, counts) = (rest, rest_counts);
+        let (mut parts, mut words, mut counts) = (Vec::new(), Vec::new(), Vec::new());
+        let mut end_part = |words: &mut Vec<u8>, counts: &mut Vec<u64>| {
+            parts.push(Partial { words: text(words.clone()), counts: counts.clone() });
+            words.clear();
+            counts.clear();
+        };
+        for (word, count) in self.iter().filter(|(_, count)| *count > 0) {
+            if !counts.is_empty() && words.len() + word.len() >= PART_BYTES {
+                end_part(&mut words, &mut counts);
+            }
+            words.extend_from_slice(word);
+            words.push(b'\n');
+            counts.push(count);
         }
-        self.words.clear();
-        self.counts.clear();
-        self.table.clear();
+        if !counts.is_empty() {
+            end_part(&mut words, &mut counts);
+        }
+        self.counts.fill(0);
+        if self.words.len() > KEPT_BYTES {
+            self.words.clear();
+            self.counts.clear();
+            self.starts.clear();
+            self.table.clear();
+        }
         parts
     }
 
@@ -133,19 +148,24 @@ impl Tally {
             Some(last) => *counts.select_nth_unstable_by_key(last, |count| Reverse(*count)).1,
             None => 0,
         };
-        let counted = self.table.iter().map(|slot| (Reverse(self.counts[slot.position as usize]), slot));
-        let frequent = counted.filter(|(count, _)| count.0 >= least);
-        let mut top: Vec<_> = frequent.map(|(count, slot)| (count, slot.word(&self.words))).collect();
+        let frequent = self.counts.iter().enumerate().filter(|(_, count)| **count >= least);
+        let mut top: Vec<_> =
+            frequent.map(|(position, count)| (Reverse(*count), word_at(&self.words, &self.starts, position))).collect();
         top.sort_unstable();
         top.truncate(most);
         top.into_iter().map(|(count, word)| (String::from_utf8_lossy(word).into_owned(), count.0)).collect()
     }
 }
 
-impl Slot {
-    fn word<'a>(&self, words: &'a [u8]) -> &'a [u8] {
-        &words[self.start..self.start + self.length as usize]
-    }
+/// Whether exactly this word begins there.
+#[inline]
+fn is_at(words: &[u8], start: usize, word: &[u8]) -> bool {
+    words[start..].starts_with(word) && words[start + word.len()] == b'\n'
+}
+
+fn word_at<'a>(words: &'a [u8], starts: &[usize], position: usize) -> &'a [u8] {
+    let end = starts.get(position + 1).copied().unwrap_or(words.len());
+    &words[starts[position]..end - 1]
 }
 
 #[inline]
@@ -156,7 +176,7 @@ fn hash(hasher: &DefaultHashBuilder, word: &[u8]) -> u64 {
 }
 
 fn narrow(number: usize) -> u32 {
-    u32::try_from(number).expect("invariant: words are shorter than 4 GiB, and memory ends before 2^32 different words")
+    u32::try_from(number).expect("invariant: memory ends before 2^32 different words")
 }
 
 fn count_lines(words: &[u8]) -> usize {

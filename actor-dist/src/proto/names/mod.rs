@@ -17,8 +17,6 @@
 mod claim;
 mod message;
 mod publication;
-#[cfg(test)]
-mod tests;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -280,3 +278,6 @@ impl Names {
         self.replicas.get(name).and_then(|replica| self.node(replica.session))
     }
 }
+
+#[cfg(test)]
+mod tests;

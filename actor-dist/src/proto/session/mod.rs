@@ -6,8 +6,6 @@
 //! one with the greater name stands, as in Erlang's distribution handshake: both sides decide it alone and alike (N6).
 
 mod peer;
-#[cfg(test)]
-mod tests;
 
 use std::{
     collections::BTreeMap,
@@ -252,3 +250,6 @@ impl Sessions {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -38,7 +38,8 @@ fn check_declared(world: &World, me: &NodeId, peer: &NodeId, at: Duration) -> Re
     let theirs = away(world, from, at, |kind| match kind {
         OutageKind::Pause(host) => host == them,
         OutageKind::Silence(run) => run.host == them && run.incarnation == peer.incarnation,
-        OutageKind::Cut(one, other) => (one, other) == (them, host),
+        // Who hears nothing may not know that the session stands, and say nothing on it.
+        OutageKind::Cut(one, other) => (one, other) == (them, host) || (one, other) == (host, them),
     });
     match theirs + SLACK < window * 3 / 4 {
         true => Err(format!("E2: at {at:?} {me} took {peer} for dead, which was away for {theirs:?} only")),
