@@ -14,8 +14,6 @@ use crate::protocol::Partial;
 /// The most bytes of words in one [`Partial`], unless a single word is longer.
 const PART_BYTES: usize = 4 << 20;
 
-const KEPT_BYTES: usize = 16 << 20;
-
 #[derive(Default)]
 pub(crate) struct Tally {
     /// Every different word in the order of its first appearance, each followed by a newline.
@@ -96,33 +94,19 @@ impl Tally {
         position
     }
 
-    /// Empties the tally into messages of bounded size. It keeps its words, met zero times, because the next batch has many
-    /// of them, unless there are too many.
+    /// Empties the tally into messages of bounded size; keeps its memory for the next batch.
     pub(crate) fn take_parts(&mut self) -> Vec<Partial> {
-        let (mut parts, mut words, mut counts) = (Vec::new(), Vec::new(), Vec::new());
-        let mut end_part = |words: &mut Vec<u8>, counts: &mut Vec<u64>| {
-            parts.push(Partial { words: text(words.clone()), counts: counts.clone() });
-            words.clear();
-            counts.clear();
-        };
-        for (word, count) in self.iter().filter(|(_, count)| *count > 0) {
-            if !counts.is_empty() && words.len() + word.len() >= PART_BYTES {
-                end_part(&mut words, &mut counts);
-            }
-            words.extend_from_slice(word);
-            words.push(b'\n');
-            counts.push(count);
+        let (mut parts, mut words, mut counts) = (Vec::new(), self.words.as_slice(), self.counts.as_slice());
+        while !words.is_empty() {
+            let (part, rest) = words.split_at(part_end(words));
+            let (part_counts, rest_counts) = counts.split_at(count_lines(part));
+            parts.push(Partial { words: text(part.to_vec()), counts: part_counts.to_vec() });
+            (words, counts) = (rest, rest_counts);
         }
-        if !counts.is_empty() {
-            end_part(&mut words, &mut counts);
-        }
-        self.counts.fill(0);
-        if self.words.len() > KEPT_BYTES {
-            self.words.clear();
-            self.counts.clear();
-            self.starts.clear();
-            self.table.clear();
-        }
+        self.words.clear();
+        self.counts.clear();
+        self.starts.clear();
+        self.table.clear();
         parts
     }
 
