@@ -106,8 +106,13 @@ impl Membership {
             return;
         }
         for NodeId { name, .. } in members {
-            let known = name == self.me.name || self.connected.contains_key(&name) || self.wanted.contains_key(&name);
-            if !known && self.wanted.len() < WANTED_MAX {
+            if name == self.me.name || self.connected.contains_key(&name) {
+                continue;
+            }
+            if let Some(wanted) = self.wanted.get_mut(&name) {
+                // Whoever tells of it now has reached it since it failed here.
+                wanted.failures = 0;
+            } else if self.wanted.len() < WANTED_MAX {
                 self.wanted.insert(name.clone(), Wanted::default());
                 orders.push(Order::Dial(name));
             }
@@ -241,6 +246,23 @@ mod tests {
         m.dial_failed(&node(2).name, now);
         assert_eq!(m.next_timeout(), None);
         assert_eq!(hear(&mut m, 1, &[2]), [Order::Dial(node(2).name)], "told of it again, it tries again");
+    }
+
+    /// N4: a part of the cluster that was cut off for long comes back.
+    #[test]
+    fn a_name_that_is_told_of_again_is_dialed_as_often_as_one_that_is_new() {
+        let (mut m, mut now) = (mesh(0), start());
+        up(&mut m, 1, 1);
+        hear(&mut m, 1, &[2]);
+        for _ in 0..RETRIES_MAX {
+            m.dial_failed(&node(2).name, now);
+            now = m.next_timeout().unwrap();
+            tick(&mut m, now);
+        }
+        up(&mut m, 3, 3);
+        assert_eq!(hear(&mut m, 3, &[2]), [], "it is being dialed");
+        m.dial_failed(&node(2).name, now);
+        assert_eq!(m.next_timeout(), Some(now + BACKOFF_MIN));
     }
 
     /// N4

@@ -121,6 +121,10 @@ impl Log {
         self.seen.entry(who.clone()).or_default().push((now, seen));
     }
 
+    pub(super) fn seen_by(&self, who: &NodeId) -> &[(Duration, Seen)] {
+        self.seen.get(who).map_or(&[], Vec::as_slice)
+    }
+
     pub(super) fn outage(&mut self, kind: OutageKind, from: Duration) {
         self.outages.push(Outage { kind, from, to: None });
     }
@@ -135,8 +139,8 @@ impl Log {
     pub(super) fn is_waiting(&self, by: &NodeId, reference: u64) -> bool {
         let fired = |seen: &Seen| matches!(seen, Seen::Fired { reference: fired, .. } if *fired == reference);
         let watch = self.watches.iter().find(|watch| watch.by == *by && watch.reference == reference);
-        let seen = self.seen.get(by).into_iter().flatten();
-        watch.is_some_and(|watch| watch.given_up.is_none()) && !seen.into_iter().any(|(_, seen)| fired(seen))
+        let seen = self.seen_by(by);
+        watch.is_some_and(|watch| watch.given_up.is_none()) && !seen.iter().any(|(_, seen)| fired(seen))
     }
 
     pub(super) fn registration(&mut self, by: &NodeId, request: u64) -> Option<&mut Registration> {

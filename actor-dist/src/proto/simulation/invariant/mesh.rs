@@ -36,14 +36,14 @@ pub(super) fn check_full(world: &World) -> Result<(), String> {
 }
 
 fn joined(world: &World, id: &NodeId, peer: &NodeId) -> Duration {
-    let ups = world.log.seen[id].iter().rev();
+    let ups = world.log.seen_by(id).iter().rev();
     let mut ups = ups.filter(|(_, seen)| matches!(seen, Seen::Up { peer: up, .. } if up == peer));
     ups.next().map_or(Duration::ZERO, |(at, _)| *at)
 }
 
 /// Whether the one lost the other, or gave it up, since then.
 fn lost(world: &World, one: &Node, other: &Node, since: Duration) -> bool {
-    let seen = world.log.seen.get(&one.id).into_iter().flatten().filter(|(at, _)| *at >= since);
+    let seen = world.log.seen_by(&one.id).iter().filter(|(at, _)| *at >= since);
     let mut failures = 0;
     for (_, seen) in seen {
         match seen {

@@ -20,7 +20,7 @@ pub(super) fn check(world: &World) -> Result<(), String> {
 }
 
 fn check_one(world: &World, watch: &Watch) -> Result<(), String> {
-    let seen = &world.log.seen[&watch.by];
+    let seen = world.log.seen_by(&watch.by);
     let fired: Vec<_> = seen.iter().enumerate().filter(|(_, (_, seen))| is_of(watch, seen)).collect();
     if fired.len() > 1 {
         return Err("M1: fired twice".to_owned());
@@ -55,7 +55,7 @@ fn ends_session_of(watch: &Watch, seen: &Seen) -> bool {
 fn is_true(world: &World, watch: &Watch, at: Duration, reason: &ExitReason) -> bool {
     let (node, actor) = &watch.target;
     let ended = world.log.ended.get(&watch.target).filter(|(ended, _)| *ended <= at);
-    let seen = &world.log.seen[&watch.by];
+    let seen = world.log.seen_by(&watch.by);
     let mut since = seen.iter().filter(|(when, _)| (watch.since..=at).contains(when)).map(|(_, seen)| seen);
     match reason {
         ExitReason::NoSuchActor => {
@@ -95,7 +95,7 @@ fn check_waiting(world: &World, watch: &Watch) -> Result<(), String> {
     let Some(target) = world.living(node).filter(|node| node.actors.contains(actor)) else {
         return Err("M1: has not fired, and the actor is gone".to_owned());
     };
-    if world.log.seen[&watch.by].iter().any(|(_, seen)| ends_session_of(watch, seen)) {
+    if world.log.seen_by(&watch.by).iter().any(|(_, seen)| ends_session_of(watch, seen)) {
         return Err("S2: has not fired, and its session was lost".to_owned());
     }
     let theirs = target.session_with(&watch.by);

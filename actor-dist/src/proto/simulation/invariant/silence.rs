@@ -55,7 +55,7 @@ fn check_found(world: &World, gone: Run, since: Duration) -> Result<(), String> 
         let by = since + window + window / 4 + SLACK + mine;
         let is_gone = |peer: &NodeId| world.host(&peer.name) == gone.host && peer.incarnation == gone.incarnation;
         let mut standing = false;
-        for (_, seen) in world.log.seen.get(&node.id).into_iter().flatten().take_while(|(at, _)| *at <= by) {
+        for (_, seen) in world.log.seen_by(&node.id).iter().take_while(|(at, _)| *at <= by) {
             match seen {
                 Seen::Up { peer, .. } if is_gone(peer) => standing = true,
                 Seen::Lost { peer, .. } if is_gone(peer) => standing = false,
