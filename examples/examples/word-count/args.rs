@@ -22,7 +22,8 @@ usage: cargo run --release --example word-count -- [options] [paths..]
 
 A word is the longest run of ASCII letters, digits, `_` and non-ASCII characters, in ASCII lower
 case. A file with a NUL byte in its first 8 KiB, with invalid UTF-8, or with a word of 4 MiB is not
-text. Symbolic links are not followed. What is not counted is said, with the reason.
+text. Symbolic links are not followed. What is not counted is said, with the reason. A file is
+the smallest piece of work: one worker counts it, through a window of 4 MiB.
 
 exit status: 0 counted; 1 failed, or the check found other totals; 2 wrong usage; 3 counted, but a
 path is missing or could not be read

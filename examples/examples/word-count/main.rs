@@ -63,7 +63,8 @@ fn count(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
     let (started, spent) = (Instant::now(), measure::cpu_time()?);
     let input = Input::find(&options.paths)?;
     let size = input.files.iter().map(|file| file.bytes).sum();
-    say(format_args!("input: {}, {}", some_files(input.files.len() as u64, size), input.about));
+    let times = if options.repeat == 1 { String::new() } else { format!(", counted {} times", options.repeat) };
+    say(format_args!("input: {}, {}{times}", some_files(input.files.len() as u64, size), input.about));
     if input.files.is_empty() {
         report::skipped(&input.skipped);
         return Err("no file is left to count".into());

@@ -30,7 +30,7 @@ pub(crate) struct Report {
 impl Report {
     /// A report on so many bytes.
     pub(crate) fn new(whole: u64) -> Self {
-        let style = ProgressStyle::with_template("{bar:40} {bytes} of {total_bytes}").ok();
+        let style = ProgressStyle::with_template("{bar:40} {decimal_bytes} of {decimal_total_bytes}").ok();
         let bar = style.filter(|_| io::stderr().is_terminal()).map(|style| ProgressBar::new(whole).with_style(style));
         Report { bar, whole, done: 0, said: 0 }
     }

@@ -1,19 +1,20 @@
 //! Which files a worker counts next: guided self-scheduling, and what is to be done again when a worker is lost.
 //! Pure: never counts, sends or asks the time; the coordinator asks it and carries out what it says.
 //!
-//! A batch takes a fixed part of what is left (Polychronopoulos and Kuck, 1987): large at first, because each batch sends
-//! its words once, and small at the end, so that the workers finish together.
+//! A batch takes a fixed part of what is left (Polychronopoulos and Kuck, 1987), up to a limit: large at first, because
+//! each batch sends its words once, and small at the end, so that the workers finish together.
 
 use std::collections::{BTreeMap, VecDeque};
 
 /// What opening a file costs, in bytes counted in the same time.
 const FILE_COST: u64 = 4 << 10;
-/// The most that one batch costs, so that a lost worker loses little.
-const BATCH_COST: u64 = 128 << 20;
+/// The most that one batch costs. The words of so much text fit in a processor's cache: with larger batches, counting slows
+/// down by more than fewer messages save, and a lost worker loses more.
+const BATCH_COST: u64 = 4 << 20;
 /// The most files in a batch, so that their paths fit in a message.
 const BATCH_FILES: usize = 16 << 10;
 /// The smallest batch is this part of the whole input.
-const SMALLEST: u64 = 24;
+const SMALLEST: u64 = 64;
 
 /// A file to count.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +80,7 @@ impl Schedule {
 
     /// Opens the next batch for `worker`, who is one of `workers`; `None` while nothing waits.
     pub(crate) fn hand_out(&mut self, worker: WorkerId, workers: usize) -> Option<Batch> {
-        let share = self.waiting_cost * 3 / (4 * workers.max(1) as u64);
+        let share = self.waiting_cost / (2 * workers.max(1) as u64);
         let target = share.max(self.whole_cost / SMALLEST).min(BATCH_COST);
         let (mut taken, mut files) = (0, Vec::new());
         while files.is_empty() || (taken < target && files.len() < BATCH_FILES) {

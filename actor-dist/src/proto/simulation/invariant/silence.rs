@@ -50,6 +50,9 @@ fn check_declared(world: &World, me: &NodeId, peer: &NodeId, at: Duration) -> Re
 /// Whoever was connected with it has noticed.
 fn check_found(world: &World, gone: Run, since: Duration) -> Result<(), String> {
     for (host, node) in world.live() {
+        // What it had said before may have been held up by a cut.
+        let cuts = world.log.outages.iter().filter(|outage| outage.kind == OutageKind::Cut(gone.host, host));
+        let since = cuts.filter_map(|cut| cut.to).fold(since, Duration::max);
         let mine = away(world, since, world.now, |kind| kind == OutageKind::Pause(host));
         let window = world.hosts[host].window;
         let by = since + window + window / 4 + SLACK + mine;
