@@ -1,15 +1,25 @@
 //! What an actor is: a value with a closed list of messages it handles, and the reference to a running one.
 //! Never runs anything: that is `runtime`'s.
 
-use std::{fmt, future::Future};
+use std::{
+    fmt,
+    future::{Future, ready},
+    sync::Arc,
+    time::Duration,
+};
 
 use crate::{
-    cell::Cell,
+    cell::{AnyCell, Cell},
     context::Context,
-    exit::{Error, Stop},
+    ended::{Ended, Started, Watch},
+    exit::{Error, ExitReason},
     handle::Handle,
     identity::ActorId,
+    info::ActorInfo,
+    mailbox::Stop,
     protocol::Message,
+    runtime,
+    signal::{Monitored, Peer},
     subject::Subject,
 };
 
@@ -23,8 +33,31 @@ pub trait Actor: Sized + Send + 'static {
     /// All the messages it handles, as one type.
     type Inbox: Send + 'static;
 
+    /// Whether it has hooks, and how long its stop hook may take. See [`Lifecycle`](crate::Lifecycle).
+    const LIFECYCLE: Option<Duration> = None;
+
     /// Gives a message to the handler of its type.
     fn dispatch(&mut self, msg: Self::Inbox, cx: &mut Context<Self>) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// A number for the kind of message, by which its name is found.
+    fn message_index(_: &Self::Inbox) -> u32 {
+        0
+    }
+
+    /// The name of a kind of message, for people.
+    fn message_name(_: u32) -> &'static str {
+        "a message"
+    }
+
+    /// Runs the start hook, if it has hooks.
+    fn on_start(&mut self, _: &mut Context<Self>) -> impl Future<Output = Result<(), Error>> + Send {
+        ready(Ok(()))
+    }
+
+    /// Runs the stop hook, if it has hooks.
+    fn on_stop(&mut self, _: &ExitReason, _: &mut Context<Self>) -> impl Future<Output = Result<(), Error>> + Send {
+        ready(Ok(()))
+    }
 }
 
 /// Says that the actor's list of messages has `M` in it. Written by the derive.
@@ -73,16 +106,63 @@ impl<A: Actor> ActorRef<A> {
         self.0.core.id
     }
 
-    /// Asks the actor to stop after the handler in progress; the messages that wait are dead letters.
-    /// It ends with [`ExitReason::Stopped`](crate::ExitReason), and this does not wait for that.
+    /// Asks the actor to stop after the handler in progress; the messages that wait are dead letters. It ends with
+    /// [`ExitReason::Stopped`](crate::ExitReason), whether it traps exits or not. Does not wait for that:
+    /// [`ended`](Self::ended) does.
     pub fn stop(&self) {
-        self.0.mailbox.request_stop(Stop::Orderly);
+        self.any().stop();
     }
 
-    /// Ends the actor at the next await of the handler in progress. It ends with
-    /// [`ExitReason::Killed`](crate::ExitReason), and this does not wait for that.
+    /// Asks the actor to handle what waits in its mailbox, and then to stop. From now on it takes no messages: senders get
+    /// theirs back. It ends with [`ExitReason::Stopped`](crate::ExitReason). Does not wait for that:
+    /// [`ended`](Self::ended) does.
+    pub fn drain(&self) {
+        self.0.mailbox.request_stop(Stop::Drain);
+    }
+
+    /// Ends the actor at the next await of the handler in progress, without its stop hook. It ends with
+    /// [`ExitReason::Killed`](crate::ExitReason). Does not wait for that: [`ended`](Self::ended) does.
     pub fn kill(&self) {
         self.0.mailbox.request_stop(Stop::Kill);
+    }
+
+    /// Tells the actor to exit, in these words. If it traps exits it gets an [`Exit`](crate::Exit) as a message, in its
+    /// place among the messages; else it ends after the handler in progress with
+    /// [`ExitReason::Exited`](crate::ExitReason).
+    pub fn exit(&self, why: impl fmt::Display) {
+        let from = runtime::current().map(|current| Peer::local(&self.0.core.system, current.actor));
+        self.any().exit(from.as_ref(), &ExitReason::Exited(why.to_string()));
+    }
+
+    /// Waits until the actor has ended, and says why. Keeps it alive no longer than the reference does.
+    ///
+    /// # Cancel safety
+    /// Dropping it changes nothing.
+    pub fn ended(&self) -> Ended {
+        self.watch().ended()
+    }
+
+    /// Waits until the actor's start hook is done; gives the reason if it ends before. At once for an actor without hooks.
+    ///
+    /// # Cancel safety
+    /// Dropping it changes nothing.
+    pub fn started(&self) -> Started {
+        self.watch().started(self.0.core.progress.is_started())
+    }
+
+    /// The actor as it is at this moment, for people who look on.
+    pub fn info(&self) -> ActorInfo {
+        self.0.info()
+    }
+
+    fn watch(&self) -> Watch {
+        let monitored = Monitored::Local(Arc::downgrade(&self.any()));
+        let reference = self.0.core.system.next_monitor();
+        Watch::begin(reference, monitored, |reference, watcher| self.0.core.watch_end(reference, watcher))
+    }
+
+    pub(crate) fn any(&self) -> Arc<dyn AnyCell> {
+        self.0.uncounted()
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::{protocol::Message, wire::EncodeError};
+use crate::{identity::ActorId, protocol::Message, system::System, wire::EncodeError};
 
 /// Says that a type is an address of protocol `P`, whether or not it takes every message of it.
 ///
@@ -33,6 +33,20 @@ pub trait Address<P: Message>: AddressOf<P> {
     /// # Errors
     /// [`SendError`] hands the message back: it surely did not leave.
     fn tell(&self, msg: P) -> Result<(), SendError<P>>;
+
+    /// The actor of this process that it leads to, if it is one. For the watchdog.
+    #[doc(hidden)]
+    fn target(&self) -> Option<Target> {
+        None
+    }
+}
+
+/// An actor of this process.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Target {
+    pub(crate) system: System,
+    pub(crate) actor: ActorId,
 }
 
 /// An address with exactly one receiver, so that a call makes sense. A group is not one.
@@ -48,6 +62,10 @@ impl<P: Message, A: AddressOf<P> + ?Sized> AddressOf<P> for &A {}
 impl<P: Message, A: Address<P> + ?Sized> Address<P> for &A {
     fn tell(&self, msg: P) -> Result<(), SendError<P>> {
         (**self).tell(msg)
+    }
+
+    fn target(&self) -> Option<Target> {
+        (**self).target()
     }
 }
 

@@ -14,13 +14,14 @@ use std::{
 };
 
 use crate::{
-    address::{CallAddress, SendFailure},
+    address::{CallAddress, SendFailure, Target},
     exit::NodeDownCause,
     identity::NodeName,
     lock::lock,
     protocol::Message,
     reply::Reply,
-    runtime::{self, Timer, Waits},
+    runtime::{self, Ticket, Timer, Waits},
+    watchdog::{self, Wait},
 };
 
 /// How long a call waits for its answer unless told otherwise.
@@ -109,15 +110,17 @@ impl<T> Slot<T> {
 
     fn poll(&self, deadline: Duration, task: &mut Context<'_>) -> Poll<Result<T, CallError>> {
         let mut state = lock(&self.state);
+        if let State::Waiting(waker) = &mut *state {
+            match waker {
+                Some(waker) => waker.clone_from(task.waker()),
+                none => *none = Some(task.waker().clone()),
+            }
+            return Poll::Pending;
+        }
         match std::mem::replace(&mut *state, State::Closed) {
             State::Done(answer) => Poll::Ready(answer),
             State::Expired => Poll::Ready(Err(CallError::Deadline(deadline))),
-            State::Closed => Poll::Ready(Err(CallError::NoReply)),
-            State::Waiting(waker) => {
-                let waker = waker.filter(|w| w.will_wake(task.waker())).unwrap_or_else(|| task.waker().clone());
-                *state = State::Waiting(Some(waker));
-                Poll::Pending
-            }
+            State::Closed | State::Waiting(_) => Poll::Ready(Err(CallError::NoReply)),
         }
     }
 
@@ -128,10 +131,6 @@ impl<T> Slot<T> {
 }
 
 impl<T: Send> Waits for Slot<T> {
-    fn waits(&self) -> bool {
-        matches!(*lock(&self.state), State::Waiting(_))
-    }
-
     fn expire(&self) {
         let mut state = lock(&self.state);
         if let State::Waiting(waker) = &mut *state {
@@ -157,13 +156,22 @@ pub struct Call<T> {
     sent: Result<Arc<Slot<T>>, Option<CallError>>,
     deadline: Duration,
     armed: Armed,
+    /// Whom a handler waits for; only while a watchdog wants to know.
+    watched: Option<Box<Watched>>,
+}
+
+/// What a watchdog is told of a call.
+enum Watched {
+    /// It has not waited yet.
+    Whom(Target),
+    Waits(#[expect(dead_code, reason = "held until the call is over")] Wait),
 }
 
 /// How the deadline is kept. Armed only when the answer is not there at the first poll.
 enum Armed {
     No,
     /// By the runtime's wheel, which keeps a long one to within 20 ms and costs next to nothing.
-    Coarsely,
+    Coarsely(#[expect(dead_code, reason = "held until the call is over")] Ticket),
     /// By a timer of its own, to the millisecond.
     Exactly(Timer),
 }
@@ -192,16 +200,21 @@ impl<T: Send + 'static> Future for Call<T> {
             Err(error) => return Poll::Ready(Err(error.take().unwrap_or(CallError::NoReply))),
         };
         if let Poll::Ready(answer) = slot.poll(call.deadline, task) {
+            call.sent = Err(None);
+            call.watched = None;
             return Poll::Ready(answer);
         }
         if matches!(call.armed, Armed::No) {
-            call.armed = match call.deadline < COARSE {
-                true => Armed::Exactly(Timer::after(call.deadline)),
-                false => {
-                    runtime::expire(call.deadline, Arc::clone(slot) as Arc<dyn Waits>);
-                    Armed::Coarsely
-                }
+            let coarse = call.deadline >= COARSE;
+            let ticket = coarse.then(|| runtime::expire(call.deadline, Arc::clone(slot) as Arc<dyn Waits>));
+            call.armed = match ticket.flatten() {
+                Some(ticket) => Armed::Coarsely(ticket),
+                None => Armed::Exactly(Timer::after(call.deadline)),
             };
+        }
+        if let Some(Watched::Whom(whom)) = call.watched.as_deref() {
+            let wait = runtime::current().and_then(|who| watchdog::waits_for(who, &whom.system, whom.actor));
+            call.watched = wait.map(|wait| Box::new(Watched::Waits(wait)));
         }
         let Armed::Exactly(timer) = &mut call.armed else { return Poll::Pending };
         let deadline = call.deadline;
@@ -238,5 +251,6 @@ pub fn call<P: Message, T: Send + 'static>(
         Ok(()) => Ok(slot),
         Err(error) => Err(Some(CallError::NotDelivered(error.split().1))),
     };
-    Call { sent, deadline: DEFAULT_DEADLINE, armed: Armed::No }
+    let watched = if watchdog::is_active() { to.target().map(|whom| Box::new(Watched::Whom(whom))) } else { None };
+    Call { sent, deadline: DEFAULT_DEADLINE, armed: Armed::No, watched }
 }

@@ -1,23 +1,30 @@
-//! The inside of a running actor: its mailbox, its watchers, and the handles that keep it alive. Erased views of it serve
+//! The inside of a running actor: its mailbox, its ties, and the handles that keep it alive. Erased views of it serve
 //! whoever does not know its type. Never polls a handler: that is `runtime`'s.
 
 use std::{
+    any::type_name,
     collections::VecDeque,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc, Mutex, Weak,
+        Arc, Mutex, MutexGuard, Weak,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
+#[cfg(test)]
+use crate::tests::planted;
 use crate::{
-    actor::{Actor, Handles},
-    exit::{ExitReason, Stop},
+    actor::Actor,
+    census::Seat,
+    dead_letter::{DeadLetter, DeadLetterReason, SentBy},
+    exit::ExitReason,
     handle::{Counted, Handle},
     identity::ActorId,
+    info::{ActorInfo, Progress},
+    letter::Letter,
     lock::lock,
-    mailbox::{Capacity, Item, Mailbox},
-    signal::{Down, MonitorRef, Watcher, Watchers},
+    mailbox::{Capacity, Mailbox, Stop},
+    signal::{Arrival, Down, Exit, LinkKey, LinkTo, MonitorRef, Peer, Signal, Ties, Told, Watcher},
     system::System,
 };
 
@@ -29,10 +36,16 @@ pub(crate) struct Core {
     pub(crate) exported: AtomicBool,
     /// Whether the system's registry may know it.
     pub(crate) named: AtomicBool,
-    watchers: Mutex<Watchers>,
+    pub(crate) progress: Progress,
+    seat: Seat,
+    ties: Mutex<Ties>,
 }
 
 impl Core {
+    pub(crate) fn ties(&self) -> MutexGuard<'_, Ties> {
+        lock(&self.ties)
+    }
+
     /// Adds a watcher, or tells it at once that there is no such actor.
     pub(crate) fn watch(&self, reference: MonitorRef, watcher: Arc<dyn Watcher>) {
         if let Err(watcher) = self.try_watch(reference, watcher) {
@@ -40,25 +53,139 @@ impl Core {
         }
     }
 
+    /// Adds a watcher, or tells it at once why the actor ended.
+    pub(crate) fn watch_end(&self, reference: MonitorRef, watcher: Arc<dyn Watcher>) {
+        let mut ties = self.ties();
+        if let Err(watcher) = ties.add_watcher(reference, watcher) {
+            let reason = ties.ended().cloned().unwrap_or(ExitReason::NoSuchActor);
+            drop(ties);
+            watcher.down(Down::new(reference, reason));
+        }
+    }
+
     /// Adds a watcher, or gives it back because the actor has ended.
     pub(crate) fn try_watch(&self, reference: MonitorRef, watcher: Arc<dyn Watcher>) -> Result<(), Arc<dyn Watcher>> {
-        lock(&self.watchers).add(reference, watcher)
+        self.ties().add_watcher(reference, watcher)
     }
 
     pub(crate) fn unwatch(&self, reference: MonitorRef, watcher: &Arc<dyn Watcher>) {
-        lock(&self.watchers).remove(reference, watcher);
+        self.ties().remove_watcher(reference, watcher);
+    }
+
+    /// The start hook is done.
+    pub(crate) fn started(&self) {
+        self.progress.set_started();
+        let watchers = self.ties().watchers();
+        watchers.into_iter().for_each(|watcher| watcher.started());
+    }
+
+    pub(crate) fn peer(&self) -> Peer {
+        Peer::local(&self.system, self.id)
+    }
+
+    /// Its end of a link, as the other end knows it.
+    pub(crate) fn key(&self) -> LinkKey {
+        LinkKey::Here(self.system.number(), self.id)
     }
 }
 
 /// A running actor of any type.
 pub(crate) trait AnyCell: Send + Sync {
     fn core(&self) -> &Core;
+    /// Whether it takes no messages any more.
     fn is_closed(&self) -> bool;
+    /// Puts a signal in its place; dropped if the actor has ended.
+    fn signal(&self, signal: Signal);
+    /// Puts a signal in a place that is not its own.
+    #[cfg(test)]
+    fn signal_first(&self, signal: Signal);
+    fn request_stop(&self, stop: Stop);
+    fn info(&self) -> ActorInfo;
+}
+
+impl dyn AnyCell {
+    /// The other end of a link has ended.
+    pub(crate) fn linked_ended(&self, with: &LinkKey, peer: &Peer, reason: &ExitReason) {
+        let mut ties = self.core().ties();
+        let arrival = ties.linked_ended(with, reason.is_normal(), || reason.through(peer));
+        drop(ties);
+        #[cfg(test)]
+        let arrival = planted::linked_ended(self, arrival);
+        self.arrived(arrival, Some(peer), reason);
+    }
+
+    /// The actor to link with was not there.
+    pub(crate) fn link_missed(&self, with: LinkKey, peer: &Peer) {
+        let reason = ExitReason::NoSuchActor;
+        let arrival = self.core().ties().exit(Some(with), false, || reason.through(peer));
+        self.arrived(arrival, Some(peer), &reason);
+    }
+
+    /// Somebody tells it to exit.
+    pub(crate) fn exit(&self, from: Option<&Peer>, reason: &ExitReason) {
+        let arrival = self.core().ties().exit(None, false, || reason.clone());
+        self.arrived(arrival, from, reason);
+    }
+
+    /// Somebody tells it to stop, whether it traps exits or not.
+    pub(crate) fn stop(&self) {
+        self.core().ties().stop(ExitReason::Stopped);
+        self.request_stop(Stop::Exit);
+    }
+
+    fn arrived(&self, arrival: Arrival, from: Option<&Peer>, reason: &ExitReason) {
+        match arrival {
+            Arrival::Nothing => {}
+            Arrival::Message(number) => {
+                self.signal(Signal::Exit(number, Exit::new(from.cloned(), reason.clone())));
+            }
+            Arrival::Fatal => self.request_stop(Stop::Exit),
+        }
+    }
+}
+
+/// Links two actors of this process; the first is told if the second has ended.
+pub(crate) fn link(actor: &Arc<dyn AnyCell>, other: &Arc<dyn AnyCell>) {
+    let (key, other_key) = (actor.core().key(), other.core().key());
+    if key == other_key {
+        return;
+    }
+    // Of an actor whose link still stands here, the exit is on its way.
+    let answered = with_both(actor.core(), other.core(), |ties, others| {
+        match others.link(key, LinkTo::Here(Arc::downgrade(actor))) {
+            true => ties.link(other_key.clone(), LinkTo::Here(Arc::downgrade(other))),
+            false => ties.is_linked(&other_key),
+        }
+    });
+    if !answered {
+        actor.link_missed(other_key, &other.core().peer());
+    }
+}
+
+/// Ends a link, and all that came by it and was not taken yet.
+pub(crate) fn unlink(actor: &Core, other: &Core) {
+    if actor.key() != other.key() {
+        with_both(actor, other, |ties, others| {
+            ties.unlink(&other.key());
+            others.unlinked(&actor.key());
+        });
+    }
+}
+
+/// Both actors' ties, locked in the same order whoever asks.
+fn with_both<T>(one: &Core, other: &Core, act: impl FnOnce(&mut Ties, &mut Ties) -> T) -> T {
+    let swapped = std::ptr::from_ref(one).addr() > std::ptr::from_ref(other).addr();
+    let (first, second) = if swapped { (other, one) } else { (one, other) };
+    let (mut first, mut second) = (first.ties(), second.ties());
+    match swapped {
+        true => act(&mut second, &mut first),
+        false => act(&mut first, &mut second),
+    }
 }
 
 pub(crate) struct Cell<A: Actor> {
     pub(crate) core: Core,
-    pub(crate) mailbox: Mailbox<A::Inbox>,
+    pub(crate) mailbox: Mailbox<Letter<A::Inbox>>,
     /// How many handles keep the actor alive; once it is none it stays none.
     handles: AtomicUsize,
 }
@@ -68,12 +195,17 @@ impl<A: Actor> Cell<A> {
     pub(crate) fn new(system: System, capacity: Capacity) -> Handle<Self> {
         let core = Core {
             id: system.next_actor(),
+            progress: Progress::new(system.age(), A::LIFECYCLE.is_none()),
             system,
             exported: AtomicBool::new(false),
             named: AtomicBool::new(false),
-            watchers: Mutex::default(),
+            seat: Seat::default(),
+            ties: Mutex::default(),
         };
-        Handle::counted(Arc::new(Cell { core, mailbox: Mailbox::new(capacity), handles: AtomicUsize::new(1) }))
+        let cell = Arc::new(Cell { core, mailbox: Mailbox::new(capacity), handles: AtomicUsize::new(1) });
+        let core = &cell.core;
+        core.system.census().enter(core.id, &core.seat, Arc::downgrade(&cell) as Weak<dyn AnyCell>);
+        Handle::counted(cell)
     }
 
     /// One handle more, unless there is none left.
@@ -83,26 +215,54 @@ impl<A: Actor> Cell<A> {
         held.is_ok().then(|| Handle::counted(Arc::clone(self)))
     }
 
-    /// The end: what waits becomes dead letters, names and groups go, then everybody who watches is told. Ending twice is
-    /// ending once.
-    pub(crate) fn end(&self, batch: VecDeque<Item<A::Inbox>>, reason: &ExitReason) {
+    /// The beginning of the end: no message comes in any more, and those that wait become dead letters.
+    pub(crate) fn close(&self, batch: VecDeque<Letter<A::Inbox>>, reason: &ExitReason) {
         let Some(left) = self.mailbox.close() else { return };
-        let messages = batch.into_iter().chain(left).filter(|item| matches!(item, Item::Message(_)));
-        // A user's message may panic when it is dropped; its actor ends all the same.
-        let dropped = messages.map(|item| catch_unwind(AssertUnwindSafe(|| drop(item))));
-        self.core.system.dead_letters().add_stopped(dropped.count());
-        if self.core.named.load(Ordering::Acquire) {
-            self.core.system.registry().remove_actor(self.core.id);
+        let (core, receiver) = (&self.core, type_name::<A>());
+        for letter in batch.into_iter().chain(left) {
+            let Letter::Message(message, source) = letter else { continue };
+            core.system.dead_letters().stopped_with(|| DeadLetter {
+                to: Some(core.id),
+                receiver: receiver.to_owned(),
+                message: A::message_name(A::message_index(&message)).to_owned(),
+                reason: DeadLetterReason::Ended(reason.clone()),
+                from: source.actor().map_or(SentBy::Outside, SentBy::Actor),
+            });
+            // A user's message may panic when it is dropped; its actor ends all the same.
+            let _dropped = catch_unwind(AssertUnwindSafe(|| drop(message)));
         }
-        if self.core.exported.load(Ordering::Acquire) {
-            self.core.system.exports().remove(self.core.id);
-            if let Some(remote) = self.core.system.remote() {
-                remote.ended(self.core.id);
+    }
+
+    /// The end of a closed actor: names and groups go, then everybody who watches or is linked is told.
+    pub(crate) fn end(&self, reason: &ExitReason) {
+        let core = &self.core;
+        if core.named.load(Ordering::Acquire) {
+            core.system.registry().remove_actor(core.id);
+        }
+        if core.exported.load(Ordering::Acquire) {
+            core.system.exports().remove(core.id);
+            if let Some(remote) = core.system.remote() {
+                remote.ended(core.id);
             }
         }
-        let watching = lock(&self.core.watchers).end();
-        for (reference, watcher) in watching {
-            watcher.down(Down::new(reference, reason.clone()));
+        let (handled, _) = core.progress.begun(|| self.mailbox.counts());
+        core.system.census().leave(core.id, &core.seat, handled, reason);
+        let kept = (self.handles.load(Ordering::Relaxed) > 0).then(|| Box::new(reason.clone()));
+        let told = core.ties().end(kept);
+        if told.is_empty() {
+            return;
+        }
+        let (key, peer) = (core.key(), core.peer());
+        for told in told {
+            match told {
+                Told::Watcher(reference, watcher) => watcher.down(Down::new(reference, reason.clone())),
+                Told::Link(LinkTo::Here(other)) => {
+                    if let Some(other) = other.upgrade() {
+                        other.linked_ended(&key, &peer, reason);
+                    }
+                }
+                Told::Link(LinkTo::There(remote, address)) => remote.exit(core.id, &address, reason),
+            }
         }
     }
 }
@@ -114,6 +274,23 @@ impl<A: Actor> AnyCell for Cell<A> {
 
     fn is_closed(&self) -> bool {
         self.mailbox.is_closed()
+    }
+
+    fn signal(&self, signal: Signal) {
+        let _ended = self.mailbox.push_signal(Letter::Signal(Box::new(signal)));
+    }
+
+    #[cfg(test)]
+    fn signal_first(&self, signal: Signal) {
+        let _ended = self.mailbox.push_signal_first(Letter::Signal(Box::new(signal)));
+    }
+
+    fn request_stop(&self, stop: Stop) {
+        self.mailbox.request_stop(stop);
+    }
+
+    fn info(&self) -> ActorInfo {
+        ActorInfo::of(&self.core, type_name::<A>(), &self.mailbox, A::message_name)
     }
 }
 
@@ -131,12 +308,14 @@ impl<A: Actor> Counted for Cell<A> {
 }
 
 /// An actor as a watcher of others: its downs go into its mailbox, where they keep their place.
-pub(crate) struct ActorWatcher<A: Actor>(pub(crate) Weak<Cell<A>>);
+pub(crate) struct ActorWatcher(pub(crate) Weak<dyn AnyCell>);
 
-impl<A: Handles<Down>> Watcher for ActorWatcher<A> {
+impl Watcher for ActorWatcher {
     fn down(&self, down: Down) {
         if let Some(cell) = self.0.upgrade() {
-            let _ended = cell.mailbox.push_down(down.reference, A::wrap(down));
+            #[cfg(test)]
+            let Some(down) = planted::down(&*cell, down) else { return };
+            cell.signal(Signal::Down(down));
         }
     }
 }

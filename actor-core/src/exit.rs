@@ -1,8 +1,11 @@
-//! How actors end: the reason that monitors see, with a form that crosses nodes, and the error a handler may return.
+//! How actors end: the reason that monitors and links see, with a form that crosses nodes, and the error a handler may return.
 
 use std::fmt;
 
-use crate::wire::{DecodeError, Decoder, Edge, EncodeError, Encoder, Wire};
+use crate::{
+    signal::Peer,
+    wire::{DecodeError, Decoder, Edge, EncodeError, Encoder, Wire},
+};
 
 /// Why an actor ended, or why nothing is known of it any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,9 +27,34 @@ pub enum ExitReason {
     NoSuchActor,
     /// The connection to its node is gone; the actor may still run.
     NodeDown(NodeDownCause),
+    /// Its start hook returned an error; it has handled nothing. The text is the error with its sources.
+    StartFailed(String),
+    /// Its stop hook was not done within its deadline, while it was to end orderly.
+    StopOverdue,
+    /// It was told to exit, with `ActorRef::exit`, in these words.
+    Exited(String),
+    /// An actor that it was linked to ended, and it does not trap exits.
+    Linked(Box<Linked>),
+}
+
+/// The first to end of those that were linked, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Linked {
+    /// Who.
+    pub peer: Peer,
+    /// Why; never a [`ExitReason::Linked`] itself.
+    pub reason: ExitReason,
 }
 
 impl ExitReason {
+    /// What an actor ends with that was linked to `peer`, which ended for this reason.
+    pub(crate) fn through(&self, peer: &Peer) -> Self {
+        match self {
+            ExitReason::Linked(_) => self.clone(),
+            reason => ExitReason::Linked(Box::new(Linked { peer: peer.clone(), reason: reason.clone() })),
+        }
+    }
+
     /// Whether it was an orderly end, which does not take linked actors down.
     pub fn is_normal(&self) -> bool {
         matches!(self, ExitReason::Normal | ExitReason::Unreferenced | ExitReason::Stopped)
@@ -44,6 +72,10 @@ impl fmt::Display for ExitReason {
             ExitReason::Panicked(why) => write!(f, "a handler panicked: {why}"),
             ExitReason::NoSuchActor => f.write_str("there is no such actor"),
             ExitReason::NodeDown(cause) => write!(f, "its node is down: {cause}"),
+            ExitReason::StartFailed(why) => write!(f, "its start hook failed: {why}"),
+            ExitReason::StopOverdue => f.write_str("its stop hook was not done within its deadline"),
+            ExitReason::Exited(why) => write!(f, "it was told to exit: {why}"),
+            ExitReason::Linked(linked) => write!(f, "it was linked to {}, and {}", linked.peer, linked.reason),
         }
     }
 }
@@ -111,11 +143,34 @@ impl Wire for ExitReason {
             ExitReason::Panicked(why) => e.tag(5).and_then(|()| e.text(why)),
             ExitReason::NoSuchActor => e.tag(6),
             ExitReason::NodeDown(cause) => e.tag(7).and_then(|()| cause.encode(e)),
+            ExitReason::StartFailed(why) => e.tag(8).and_then(|()| e.text(why)),
+            ExitReason::StopOverdue => e.tag(9),
+            ExitReason::Exited(why) => e.tag(10).and_then(|()| e.text(why)),
+            ExitReason::Linked(linked) => {
+                e.tag(11)?;
+                linked.peer.encode(e)?;
+                linked.reason.encode(e)
+            }
         }
     }
 
     fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        Ok(match d.tag()? {
+        match d.tag()? {
+            11 => {
+                let peer = Peer::decode(d)?;
+                let tag = d.tag()?;
+                let reason = Self::decode_tagged(tag, d)?;
+                Ok(ExitReason::Linked(Box::new(Linked { peer, reason })))
+            }
+            tag => Self::decode_tagged(tag, d),
+        }
+    }
+}
+
+impl ExitReason {
+    /// All but the one that holds another.
+    fn decode_tagged(tag: u32, d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        Ok(match tag {
             0 => ExitReason::Normal,
             1 => ExitReason::Unreferenced,
             2 => ExitReason::Stopped,
@@ -124,6 +179,9 @@ impl Wire for ExitReason {
             5 => ExitReason::Panicked(Wire::decode(d)?),
             6 => ExitReason::NoSuchActor,
             7 => ExitReason::NodeDown(Wire::decode(d)?),
+            8 => ExitReason::StartFailed(Wire::decode(d)?),
+            9 => ExitReason::StopOverdue,
+            10 => ExitReason::Exited(Wire::decode(d)?),
             tag => {
                 return Err(DecodeError::UnknownVariant { uri: "exit_reason", tag });
             }
@@ -174,17 +232,4 @@ impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
-}
-
-/// How an actor is ended other than by failing; the later in the list counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Stop {
-    /// No handle is left: the mailbox is handled to its end first.
-    Unreferenced,
-    /// After the handler in progress.
-    Orderly,
-    /// It said so itself: after the handler in progress.
-    Itself,
-    /// At the next await.
-    Kill,
 }

@@ -13,11 +13,12 @@ use bytes::Bytes;
 use crate::{
     address::{Address, SendFailure},
     cell::AnyCell,
-    identity::ActorId,
+    exit::ExitReason,
+    identity::{ActorAddress, ActorId},
     lock::{read, write},
     protocol::Protocol,
-    route::{DeliverError, Inlet, Origin},
-    signal::{MonitorRef, Watcher},
+    route::{DeliverError, Inlet, Origin, Remote},
+    signal::{LinkKey, LinkTo, MonitorRef, Peer, Watcher},
     subject::Subject,
     wire::{DecodeError, Decoder, Edge, EncodeError, Limits, Replies, describe},
 };
@@ -51,6 +52,47 @@ impl Exports {
             return Err(EncodeError::Stopped);
         }
         Ok(())
+    }
+
+    /// An actor may be known outside by its id, without any way in for messages; that does not pin it.
+    pub(crate) fn know(&self, cell: &Arc<dyn AnyCell>) {
+        let id = cell.core().id;
+        cell.core().exported.store(true, Ordering::Release);
+        write(&self.0).entry(id).or_insert_with(|| Export { cell: Arc::clone(cell), inlets: Vec::new() });
+    }
+
+    /// An actor elsewhere links itself with one here; whether there is such an actor. For the runtime of the network.
+    #[must_use = "without an actor the other one is to be told"]
+    pub fn link(&self, actor: ActorId, with: &ActorAddress, remote: &Arc<dyn Remote>) -> bool {
+        let to = LinkTo::There(Arc::clone(remote), with.clone());
+        self.cell(actor).is_some_and(|cell| cell.core().ties().link(LinkKey::There(with.clone()), to))
+    }
+
+    /// An actor elsewhere unlinked itself from one here; what came by the link before stays. For the runtime of the network.
+    pub fn unlinked(&self, actor: ActorId, with: &ActorAddress) {
+        if let Some(cell) = self.cell(actor) {
+            cell.core().ties().unlinked(&LinkKey::There(with.clone()));
+        }
+    }
+
+    /// An actor here unlinked itself from one elsewhere: neither the link nor what came by it stays. For the runtime of the
+    /// network.
+    pub fn unlink(&self, actor: ActorId, with: &ActorAddress) {
+        if let Some(cell) = self.cell(actor) {
+            cell.core().ties().unlink(&LinkKey::There(with.clone()));
+        }
+    }
+
+    /// An actor elsewhere that was linked with one here has ended, or nothing is known of it any more. For the runtime of the
+    /// network.
+    pub fn linked_ended(&self, actor: ActorId, with: &ActorAddress, reason: &ExitReason) {
+        if let Some(cell) = self.cell(actor) {
+            cell.linked_ended(&LinkKey::There(with.clone()), &Peer::remote(with), reason);
+        }
+    }
+
+    fn cell(&self, actor: ActorId) -> Option<Arc<dyn AnyCell>> {
+        read(&self.0).get(&actor).map(|export| Arc::clone(&export.cell))
     }
 
     pub(crate) fn remove(&self, actor: ActorId) {
@@ -92,14 +134,12 @@ impl Exports {
     /// Watches an actor for somebody outside; whether there is such an actor. If not, the watcher is not told.
     #[must_use = "without an actor nobody will ever be told"]
     pub fn watch(&self, actor: ActorId, reference: MonitorRef, watcher: Arc<dyn Watcher>) -> bool {
-        let cell = read(&self.0).get(&actor).map(|export| Arc::clone(&export.cell));
-        cell.is_some_and(|cell| cell.core().try_watch(reference, watcher).is_ok())
+        self.cell(actor).is_some_and(|cell| cell.core().try_watch(reference, watcher).is_ok())
     }
 
     /// Ends a watch.
     pub fn unwatch(&self, actor: ActorId, reference: MonitorRef, watcher: &Arc<dyn Watcher>) {
-        let cell = read(&self.0).get(&actor).map(|export| Arc::clone(&export.cell));
-        if let Some(cell) = cell {
+        if let Some(cell) = self.cell(actor) {
             cell.core().unwatch(reference, watcher);
         }
     }

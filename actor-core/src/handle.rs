@@ -11,37 +11,42 @@ pub(crate) trait Counted {
     fn release(&self);
 }
 
-/// One handle.
-pub(crate) struct Handle<T: Counted + ?Sized>(Arc<T>);
+/// One handle. Empty only while it is being turned into another one.
+pub(crate) struct Handle<T: Counted + ?Sized>(Option<Arc<T>>);
 
 impl<T: Counted + ?Sized> Handle<T> {
     /// A handle that was counted already.
     pub(crate) fn counted(held: Arc<T>) -> Self {
-        Handle(held)
+        Handle(Some(held))
     }
 
     /// The same handle, seen as something else.
-    pub(crate) fn erase<U: Counted + ?Sized>(self, view: impl FnOnce(Arc<T>) -> Arc<U>) -> Handle<U> {
-        self.0.retain();
-        Handle(view(Arc::clone(&self.0)))
+    pub(crate) fn erase<U: Counted + ?Sized>(mut self, view: impl FnOnce(Arc<T>) -> Arc<U>) -> Handle<U> {
+        Handle(self.0.take().map(view))
     }
 
     /// What is held, without holding it.
     pub(crate) fn uncounted(&self) -> Arc<T> {
-        Arc::clone(&self.0)
+        Arc::clone(self.held())
+    }
+
+    fn held(&self) -> &Arc<T> {
+        self.0.as_ref().expect("invariant: a handle is empty only while it is consumed")
     }
 }
 
 impl<T: Counted + ?Sized> Clone for Handle<T> {
     fn clone(&self) -> Self {
-        self.0.retain();
-        Handle(Arc::clone(&self.0))
+        self.held().retain();
+        Handle(self.0.clone())
     }
 }
 
 impl<T: Counted + ?Sized> Drop for Handle<T> {
     fn drop(&mut self) {
-        self.0.release();
+        if let Some(held) = &self.0 {
+            held.release();
+        }
     }
 }
 
@@ -49,6 +54,6 @@ impl<T: Counted + ?Sized> Deref for Handle<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        &self.0
+        self.held()
     }
 }

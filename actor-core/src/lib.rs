@@ -38,13 +38,21 @@ mod actor;
 mod address;
 mod call;
 mod cell;
+mod census;
 mod context;
+mod dead_letter;
+mod ended;
 mod exit;
 mod export;
 mod handle;
 mod identity;
+mod info;
+mod letter;
+mod lifecycle;
 mod lock;
 mod mailbox;
+#[cfg(feature = "metrics")]
+mod metric;
 mod name;
 mod protocol;
 mod registry;
@@ -52,9 +60,11 @@ mod reply;
 pub mod route;
 mod runtime;
 mod signal;
+mod stats;
 mod subject;
 mod sync;
 mod system;
+mod watchdog;
 pub mod wire;
 
 pub use actor::{Actor, ActorRef, Handler, Handles};
@@ -62,49 +72,41 @@ pub use actor_macros::{Actor, Protocol, Wire};
 pub use address::{Address, AddressOf, CallAddress, SendError, SendFailure};
 pub use call::{Call, CallError, DEFAULT_DEADLINE, call};
 pub use context::Context;
-pub use exit::{Error, ExitReason, NodeDownCause};
+pub use dead_letter::{DEAD_LETTER_BOUND, DeadLetter, DeadLetterReason, DeadLetterStream, DeadLetters, SentBy};
+pub use ended::{Ended, StartError, Started};
+pub use exit::{Error, ExitReason, Linked, NodeDownCause};
 pub use export::Exports;
 pub use identity::{ActorAddress, ActorId, Incarnation, NodeId, NodeName, NodeNameError};
+pub use info::ActorInfo;
+pub use lifecycle::{HasLifecycle, Lifecycle};
 pub use mailbox::Capacity;
+#[cfg(feature = "metrics")]
+pub use metric::MetricsPublisher;
 pub use name::{Name, NameError};
 pub use protocol::{Broadcast, Calls, Message, Protocol, Tells};
 pub use registry::{LocalName, LocalRegisterError};
 pub use reply::Reply;
-pub use signal::{Down, MonitorRef, Watcher};
+pub use signal::{Down, Exit, MonitorRef, Peer, Watcher};
+pub use stats::SystemStats;
 pub use subject::Subject;
-pub use system::{DeadLetters, System, spawn};
+pub use system::{System, spawn};
+pub use watchdog::{ALARM_BOUND, Alarm, Stall, Waiting, Watchdog};
 
 /// What most code that defines or uses actors needs.
 pub mod prelude {
     pub use crate::{
-        Actor, ActorRef, Address, Call, CallError, Context, Down, Error, ExitReason, Handler, LocalName, MonitorRef,
-        Protocol, Reply, SendError, Subject, System, spawn, wire::Wire,
+        Actor, ActorRef, Address, Call, CallError, Context, Down, Error, Exit, ExitReason, Handler, Lifecycle,
+        LocalName, MonitorRef, Protocol, Reply, SendError, Subject, System, spawn, wire::Wire,
     };
     pub use actor_macros::Wire;
 }
 
 /// What the derives write calls; not for people.
 #[doc(hidden)]
-pub mod private {
-    pub use crate::call::call;
-    pub use inventory;
+pub mod private;
 
-    /// Finds out whether a type is `Clone`, where the derive stands: the inherent method wins if it is.
-    #[derive(Debug)]
-    pub struct Probe<T>(pub std::marker::PhantomData<T>);
+#[cfg(test)]
+extern crate self as actor_core;
 
-    impl<T: Clone> Probe<T> {
-        pub fn duplicator(&self) -> Option<fn(&T) -> T> {
-            Some(T::clone)
-        }
-    }
-
-    /// The other answer.
-    pub trait NotClone<T> {
-        fn duplicator(&self) -> Option<fn(&T) -> T> {
-            None
-        }
-    }
-
-    impl<T> NotClone<T> for &Probe<T> {}
-}
+#[cfg(test)]
+mod tests;

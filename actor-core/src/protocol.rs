@@ -34,6 +34,16 @@ pub trait Protocol: Wire + Message {
     /// [`Tells`] or [`Calls`]: whether a message of it waits for an answer.
     type Kind;
 
+    /// The names of its messages, for people. Written by the derive.
+    #[doc(hidden)]
+    const MESSAGES: &'static [&'static str] = &[];
+
+    /// Which of [`MESSAGES`](Self::MESSAGES) this one is. Written by the derive.
+    #[doc(hidden)]
+    fn index(&self) -> u32 {
+        0
+    }
+
     /// How to copy a message, for a protocol that is `Clone`. Written by the derive; without it every member of a group
     /// decodes a broadcast for itself.
     #[doc(hidden)]

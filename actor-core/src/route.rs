@@ -8,6 +8,7 @@ use bytes::Bytes;
 use crate::{
     address::SendFailure,
     call::CallError,
+    exit::ExitReason,
     identity::{ActorAddress, ActorId, NodeId},
     signal::{MonitorRef, Watcher},
     system::System,
@@ -53,6 +54,19 @@ pub trait Remote: Send + Sync + fmt::Debug {
 
     /// Ends a watch.
     fn unwatch(&self, reference: MonitorRef);
+
+    /// An actor here links itself with one on another node. From now on [`Exports::linked_ended`](crate::Exports) is called
+    /// once for it when the other one ends, is not there, or its node is lost, unless [`unlink`](Self::unlink) comes first.
+    fn link(&self, actor: ActorId, with: &ActorAddress);
+
+    /// Ends a link with an actor on another node: nothing of it arrives any more.
+    fn unlink(&self, actor: ActorId, with: &ActorAddress);
+
+    /// An actor here that was linked with one on another node has ended.
+    fn exit(&self, actor: ActorId, with: &ActorAddress, reason: &ExitReason);
+
+    /// The system whose way it is.
+    fn system(&self) -> &System;
 
     /// An actor known outside has ended: its names and groups go, before anybody is told of its end.
     fn ended(&self, actor: ActorId);

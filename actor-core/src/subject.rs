@@ -5,17 +5,20 @@ use std::{fmt, future::Future, marker::PhantomData, pin::Pin, sync::Arc, time::D
 
 use crate::{
     actor::Handles,
-    address::{Address, AddressOf, CallAddress, SendError, SendFailure},
+    address::{Address, AddressOf, CallAddress, SendError, SendFailure, Target},
     call::DEFAULT_DEADLINE,
     cell::{AnyCell, Cell},
+    ended::{Ended, Watch},
     exit::ExitReason,
     handle::{Counted, Handle},
     identity::{ActorAddress, ActorId, NodeId},
+    info::ActorInfo,
+    letter::Letter,
     mailbox::Room,
     protocol::{Message, Protocol},
     route::{Outgoing, Remote},
     runtime,
-    signal::{Down, MonitorRef, Watcher},
+    signal::{Down, MonitorRef, Monitored, Watcher},
     system::System,
     wire::{DecodeError, Decoder, Edge, EncodeError, Encoder, Wire},
 };
@@ -88,6 +91,32 @@ impl<P: Message> Subject<P> {
         }
     }
 
+    /// Waits until the actor has ended, or nothing is known of it any more, and says why. Keeps it alive no longer than the
+    /// subject does. For code outside of actors; in a handler, [`Context::monitor`](crate::Context::monitor) does not wait.
+    ///
+    /// # Cancel safety
+    /// Dropping it changes nothing.
+    pub fn ended(&self) -> Ended {
+        let reference = match self.0.place() {
+            Place::Local(cell) => cell.core().system.next_monitor(),
+            Place::Remote(remote, _) => remote.system().next_monitor(),
+            Place::Gone(_) => MonitorRef(0),
+        };
+        let begin = |reference, watcher| match self.0.place() {
+            Place::Local(cell) => cell.core().watch_end(reference, watcher),
+            Place::Remote(..) | Place::Gone(_) => self.watch(reference, watcher),
+        };
+        Watch::begin(reference, self.monitored(), begin).ended()
+    }
+
+    /// The actor as it is at this moment, for people who look on; `None` for an actor of another node.
+    pub fn info(&self) -> Option<ActorInfo> {
+        match self.0.place() {
+            Place::Local(cell) => Some(cell.info()),
+            Place::Remote(..) | Place::Gone(_) => None,
+        }
+    }
+
     /// Whether the actor lives in this system.
     pub fn is_local(&self) -> bool {
         matches!(self.0.place(), Place::Local(_))
@@ -117,6 +146,15 @@ impl<P: Message> Subject<P> {
     /// The cell of a local actor.
     pub(crate) fn cell(&self) -> Option<Arc<dyn AnyCell>> {
         self.0.uncounted().cell()
+    }
+
+    /// How a monitor of it is ended.
+    pub(crate) fn monitored(&self) -> Monitored {
+        match self.0.place() {
+            Place::Local(_) => self.cell().map_or(Monitored::Gone, |cell| Monitored::Local(Arc::downgrade(&cell))),
+            Place::Remote(remote, _) => Monitored::Remote(Arc::clone(remote)),
+            Place::Gone(_) => Monitored::Gone,
+        }
     }
 
     /// Begins to watch; the watcher is told at once if there is no such actor.
@@ -186,6 +224,13 @@ impl<P: Message> Address<P> for Subject<P> {
     fn tell(&self, msg: P) -> Result<(), SendError<P>> {
         self.0.tell(msg)
     }
+
+    fn target(&self) -> Option<Target> {
+        match self.0.place() {
+            Place::Local(cell) => Some(Target { system: cell.core().system.clone(), actor: cell.core().id }),
+            Place::Remote(..) | Place::Gone(_) => None,
+        }
+    }
 }
 
 impl<P: Message> CallAddress<P> for Subject<P> {}
@@ -241,7 +286,7 @@ impl<P: Protocol> Wire for Subject<P> {
 
 impl<P: Message, A: Handles<P>> Endpoint<P> for Cell<A> {
     fn tell(&self, msg: P) -> Result<(), SendError<P>> {
-        self.mailbox.push(A::wrap(msg)).map_err(|(inbox, failure)| failure.with(unwrap::<A, P>(inbox)))
+        self.mailbox.push(Letter::here(A::wrap(msg))).map_err(|(back, failure)| failure.with(unwrap::<A, P>(back)))
     }
 
     fn room(&self) -> Waiting<'_> {
@@ -249,7 +294,8 @@ impl<P: Message, A: Handles<P>> Endpoint<P> for Cell<A> {
     }
 
     fn tell_into(&self, room: Room<'_>, msg: P) -> Result<(), SendError<P>> {
-        self.mailbox.push_into(room, A::wrap(msg)).map_err(|(inbox, failure)| failure.with(unwrap::<A, P>(inbox)))
+        let letter = Letter::here(A::wrap(msg));
+        self.mailbox.push_into(room, letter).map_err(|(back, failure)| failure.with(unwrap::<A, P>(back)))
     }
 
     fn place(&self) -> Place<'_> {
@@ -261,8 +307,12 @@ impl<P: Message, A: Handles<P>> Endpoint<P> for Cell<A> {
     }
 }
 
-fn unwrap<A: Handles<P>, P: Message>(inbox: A::Inbox) -> P {
-    <A as Handles<P>>::unwrap(inbox).expect("invariant: wrap and unwrap agree")
+fn unwrap<A: Handles<P>, P: Message>(letter: Letter<A::Inbox>) -> P {
+    let message = match letter {
+        Letter::Message(inbox, _) => A::unwrap(inbox),
+        Letter::Signal(_) => None,
+    };
+    message.expect("invariant: what comes back is what was given, and wrap and unwrap agree")
 }
 
 struct RemoteEndpoint<P> {

@@ -20,21 +20,6 @@ mod address {
     }
 }
 
-mod exit {
-    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    pub(crate) enum Stop {
-        Unreferenced,
-        Orderly,
-        Itself,
-        Kill,
-    }
-}
-
-mod signal {
-    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    pub struct MonitorRef(pub u64);
-}
-
 mod sync {
     pub(crate) use shuttle::sync::{
         Mutex,
@@ -57,10 +42,8 @@ use std::{
 };
 
 use address::SendFailure;
-use exit::Stop;
-use mailbox::{Capacity, Item, Mailbox, Urgency};
+use mailbox::{Capacity, Mailbox, Stop, Urgency};
 use shuttle::{future::block_on, thread};
-use signal::MonitorRef;
 
 /// Three thousand schedules each, in a few seconds; `MODEL_SCHEDULES` asks for more. Memory orders are not modelled: shuttle
 /// takes every atomic for sequentially consistent.
@@ -78,6 +61,9 @@ fn mailbox(capacity: Capacity) -> Box_ {
     Arc::new(Mailbox::new(capacity))
 }
 
+/// A signal needs no room.
+const SIGNAL: (u8, u8) = (255, 255);
+
 /// As `Subject::send` does it: a tell first, then room in turn.
 async fn send(mailbox: &Mailbox<(u8, u8)>, message: (u8, u8)) -> Result<(), SendFailure> {
     match mailbox.push(message) {
@@ -91,25 +77,25 @@ async fn send(mailbox: &Mailbox<(u8, u8)>, message: (u8, u8)) -> Result<(), Send
 }
 
 /// As an actor's turns do it; ends with the stop.
-async fn consume(mailbox: &Mailbox<(u8, u8)>, mut seen: impl FnMut(Item<(u8, u8)>)) -> Stop {
+async fn consume(mailbox: &Mailbox<(u8, u8)>, mut seen: impl FnMut((u8, u8))) -> Stop {
     let (mut batch, mut owed) = (VecDeque::new(), 0);
     loop {
         if let Some(stop) = mailbox.urgent_stop() {
             return stop;
         }
-        match batch.pop_front() {
-            Some(item) => {
-                owed += u32::from(matches!(item, Item::Message(_)));
-                mailbox.release(&mut owed, Urgency::Soon);
-                seen(item);
-            }
+        let item = match batch.pop_front() {
+            Some(item) => item,
             None => {
                 mailbox.release(&mut owed, Urgency::Now);
-                if let Some(stop) = poll_fn(|task| mailbox.poll_batch(&mut batch, task)).await {
-                    return stop;
+                match poll_fn(|task| mailbox.poll_batch(&mut batch, task)).await {
+                    Ok(first) => first,
+                    Err(stop) => return stop,
                 }
             }
-        }
+        };
+        owed += u16::from(item != SIGNAL);
+        mailbox.release(&mut owed, Urgency::Soon);
+        seen(item);
     }
 }
 
@@ -139,7 +125,7 @@ fn waiting_senders_all_get_room_in_order() {
             let mut next = [0; 3];
             let mut count = 0;
             let stop = block_on(consume(&mailbox, |item| {
-                let Item::Message((sender, n)) = item else { panic!("there are no downs") };
+                let (sender, n) = item;
                 assert_eq!(next[usize::from(sender)], n, "a sender's messages keep their order");
                 next[usize::from(sender)] += 1;
                 count += 1;
@@ -163,7 +149,7 @@ fn the_bound_is_never_exceeded() {
             .collect();
         let taken: usize = senders.into_iter().map(|sender| sender.join().expect("a sender ends")).sum();
         assert_eq!(taken, 2);
-        assert_eq!(mailbox.close().expect("it is closed once").len(), 2);
+        assert_eq!(mailbox.close().expect("it is closed once").count(), 2);
     });
 }
 
@@ -209,11 +195,11 @@ fn the_end_tells_everybody_who_waits() {
                 thread::spawn(move || usize::from(block_on(send(&mailbox, (sender, 0))).is_ok()))
             })
             .collect();
-        mailbox.request_stop(Stop::Orderly);
+        mailbox.request_stop(Stop::Exit);
         let mut handled = 0;
         let stop = block_on(consume(&mailbox, |_| handled += 1));
-        assert_eq!(stop, Stop::Orderly);
-        let left = mailbox.close().expect("it is closed once").len();
+        assert_eq!(stop, Stop::Exit);
+        let left = mailbox.close().expect("it is closed once").count();
         assert!(mailbox.close().is_none());
         let sent: usize = senders.into_iter().map(|sender| sender.join().expect("a sender ends")).sum();
         assert_eq!(sent, handled + left);
@@ -228,11 +214,32 @@ fn a_kill_wakes_a_waiting_handler() {
         let killer = Arc::clone(&mailbox);
         let killer = thread::spawn(move || {
             killer.push((0, 0)).expect("the mailbox is open");
-            killer.push_down(MonitorRef(1), (0, 1)).expect("the mailbox is open");
+            killer.push_signal(SIGNAL).expect("the mailbox is open");
             killer.request_stop(Stop::Kill);
         });
         block_on(poll_fn(|task| mailbox.poll_kill(task)));
         assert_eq!(mailbox.urgent_stop(), Some(Stop::Kill));
         killer.join().expect("the killer ends");
+    });
+}
+
+/// F1, S3: a drain refuses whoever comes later or waits for room, and everything that was taken is handled before the end.
+#[test]
+fn a_drain_handles_what_was_taken_and_refuses_the_rest() {
+    check(|| {
+        let mailbox = mailbox(Capacity::Bounded(1));
+        let senders: Vec<_> = (0..3)
+            .map(|sender| {
+                let mailbox = Arc::clone(&mailbox);
+                thread::spawn(move || usize::from(block_on(send(&mailbox, (sender, 0))).is_ok()))
+            })
+            .collect();
+        let drain = Arc::clone(&mailbox);
+        let drain = thread::spawn(move || drain.request_stop(Stop::Drain));
+        let mut handled = 0;
+        assert_eq!(block_on(consume(&mailbox, |_| handled += 1)), Stop::Drain);
+        let sent: usize = senders.into_iter().map(|sender| sender.join().expect("a sender ends")).sum();
+        assert_eq!(sent, handled, "whatever was taken is handled");
+        drain.join().expect("the drain ends");
     });
 }

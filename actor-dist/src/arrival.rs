@@ -2,13 +2,15 @@
 //! the driver; all in the order in which it came. Never waits for a mailbox, and answers what nobody took.
 
 use std::{
+    fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
 
 use actor_core::{
+    ActorId, DeadLetter, NodeName, SentBy,
     route::{DeliverError, Inlet, Origin, PortId},
-    wire::{DecodeError, Decoder},
+    wire::{DecodeError, Decoder, Edge, describe},
 };
 use bytes::Bytes;
 
@@ -24,14 +26,29 @@ use crate::{
 pub(crate) struct Arrival {
     driver: Arc<Driver>,
     session: SessionId,
+    peer: NodeName,
     origin: Origin,
     back: Back,
 }
 
+/// For whom a message came, and by which protocol.
+#[derive(Clone, Copy)]
+struct Addressee<'a> {
+    whom: Whom<'a>,
+    edge: Edge,
+}
+
+#[derive(Clone, Copy)]
+enum Whom<'a> {
+    Actor(ActorId),
+    Name(&'a str),
+    Group(&'a str),
+}
+
 impl Arrival {
-    pub(crate) fn new(driver: &Arc<Driver>, session: SessionId, lane: &Arc<Lane>) -> Self {
+    pub(crate) fn new(driver: &Arc<Driver>, session: SessionId, peer: NodeName, lane: &Arc<Lane>) -> Self {
         let back = Back { driver: Arc::clone(driver), session, lane: Arc::clone(lane) };
-        Arrival { driver: Arc::clone(driver), session, origin: driver.origin(session, lane), back }
+        Arrival { driver: Arc::clone(driver), session, peer, origin: driver.origin(session, lane), back }
     }
 
     /// Takes one frame in.
@@ -40,15 +57,15 @@ impl Arrival {
         match LaneFrame::decode(frame)? {
             LaneFrame::Tell { actor, edge, payload, ports, .. } => {
                 let inlet = self.origin.system.exports().inlet(actor, edge);
-                self.deliver(inlet, &payload, &ports);
+                self.deliver(Addressee { whom: Whom::Actor(actor), edge }, inlet, &payload, &ports);
             }
             LaneFrame::TellNamed { name, edge, payload, ports, .. } => {
                 let inlet = self.origin.system.named_inlet(&name, edge);
-                self.deliver(inlet, &payload, &ports);
+                self.deliver(Addressee { whom: Whom::Name(&name), edge }, inlet, &payload, &ports);
             }
             LaneFrame::Broadcast { group, edge, payload, .. } => {
                 let inlets = self.driver.local_members(&group, edge);
-                self.deliver_all(&inlets, &payload);
+                self.deliver_all(Addressee { whom: Whom::Group(&group), edge }, &inlets, &payload);
             }
             LaneFrame::Answer { port, payload, ports } => self.answer(PortId(port), &payload, &ports),
             LaneFrame::NoAnswer { port, failure } => {
@@ -63,30 +80,38 @@ impl Arrival {
             LaneFrame::Down { reference, reason } => {
                 self.driver.handle(Input::DownHeard { session, reference, reason });
             }
+            LaneFrame::Link(message) => self.driver.handle(Input::LinkHeard { session, message }),
             LaneFrame::Name(message) => self.driver.handle(Input::Name { session, message }),
             LaneFrame::Group(message) => self.driver.handle(Input::Group { session, message }),
         }
         Ok(())
     }
 
-    fn deliver(&self, inlet: Result<Arc<dyn Inlet>, DeliverError>, payload: &Bytes, ports: &[u64]) {
+    fn deliver(&self, to: Addressee<'_>, inlet: Result<Arc<dyn Inlet>, DeliverError>, payload: &Bytes, ports: &[u64]) {
         let limits = self.driver.settings.limits;
         let delivered = guarded(|| inlet.and_then(|inlet| inlet.deliver(payload, &self.origin, limits)));
         if let Err(error) = delivered {
             tracing::debug!(session = %self.session, %error, "a message from another node was not taken");
-            self.origin.system.dead_letters().add_undelivered(1);
+            self.not_taken(1, to, &error);
             self.refuse(ports, &failure(&error));
         }
     }
 
-    fn deliver_all(&self, inlets: &[Arc<dyn Inlet>], payload: &Bytes) {
+    fn deliver_all(&self, to: Addressee<'_>, inlets: &[Arc<dyn Inlet>], payload: &Bytes) {
         let Some(first) = inlets.first() else { return };
         let limits = self.driver.settings.limits;
-        let missed = guarded(|| first.deliver_all(inlets, payload, &self.origin, limits));
-        self.origin.system.dead_letters().add_undelivered(missed.unwrap_or_else(|error| {
-            tracing::debug!(session = %self.session, %error, "a broadcast from another node could not be read");
-            inlets.len()
-        }));
+        match guarded(|| first.deliver_all(inlets, payload, &self.origin, limits)) {
+            Ok(missed) => self.not_taken(missed, to, &"the actor has ended, or its mailbox is full"),
+            Err(error) => {
+                tracing::debug!(session = %self.session, %error, "a broadcast from another node could not be read");
+                self.not_taken(inlets.len(), to, &error);
+            }
+        }
+    }
+
+    fn not_taken(&self, count: usize, to: Addressee<'_>, why: &dyn fmt::Display) {
+        let from = || SentBy::Node(self.peer.clone());
+        self.origin.system.dead_letters().add_undelivered(count, || to.dead_letter(why, from()));
     }
 
     fn answer(&self, port: PortId, payload: &Bytes, ports: &[u64]) {
@@ -103,6 +128,19 @@ impl Arrival {
         for port in ports {
             self.back.refuse(*port, failure.clone());
         }
+    }
+}
+
+impl Addressee<'_> {
+    fn dead_letter(self, why: &dyn fmt::Display, from: SentBy) -> DeadLetter {
+        let (receiver, to) = match self.whom {
+            Whom::Actor(actor) => ("actor".to_owned(), Some(actor)),
+            Whom::Name(name) => (format!("name `{name}`"), None),
+            Whom::Group(group) => (format!("group `{group}`"), None),
+        };
+        let mut letter = DeadLetter::not_taken(receiver, describe(self.edge).trim_matches('`'), why, from);
+        letter.to = to;
+        letter
     }
 }
 

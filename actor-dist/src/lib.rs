@@ -1,8 +1,8 @@
 //! The actors of `actor-core` across machines: nodes in a mesh, sends and calls by handle, by name and by (name, node),
-//! monitors, global names and groups, all typed by protocol.
+//! monitors, links, global names and groups, all typed by protocol.
 //!
-//! Above a [`Node`] nothing changes for an actor: a `Subject` is sent to, called, monitored and shipped the same way wherever
-//! its actor lives.
+//! Above a [`Node`] nothing changes for an actor: a `Subject` is sent to, called, monitored, linked and shipped the same way
+//! wherever its actor lives.
 
 mod arrival;
 mod driver;

@@ -1,5 +1,5 @@
-//! Core's seam to other nodes, implemented: what a subject, a reply and a monitor do when their actor is elsewhere.
-//! Decides nothing: messages go to the driver's lanes, watches to its state.
+//! Core's seam to other nodes, implemented: what a subject, a reply, a monitor and a link do when their actor is elsewhere.
+//! Decides nothing: messages go to the driver's lanes, watches and links to its state.
 
 use std::{
     future::Future,
@@ -9,7 +9,7 @@ use std::{
 
 use actor_core::{
     ActorAddress, ActorId, CallError, Down, ExitReason, Incarnation, MonitorRef, NodeDownCause, NodeId, SendFailure,
-    Watcher,
+    System, Watcher,
     route::{Answers, Encode, Outgoing, PortId, Remote},
     wire::EncodeError,
 };
@@ -58,6 +58,22 @@ impl Remote for Driver {
         }
     }
 
+    fn link(&self, actor: ActorId, with: &ActorAddress) {
+        self.handle(Input::Link { actor, with: with.clone() });
+    }
+
+    fn unlink(&self, actor: ActorId, with: &ActorAddress) {
+        self.handle(Input::Unlink { actor, with: with.clone() });
+    }
+
+    fn exit(&self, actor: ActorId, with: &ActorAddress, reason: &ExitReason) {
+        self.handle(Input::LinkedEnded { actor, with: with.clone(), reason: reason.clone() });
+    }
+
+    fn system(&self) -> &System {
+        &self.settings.system
+    }
+
     fn ended(&self, actor: ActorId) {
         self.handle(Input::ActorGone(actor));
     }
@@ -65,7 +81,7 @@ impl Remote for Driver {
 
 impl Driver {
     /// Puts a frame of the cluster on its way, whatever waits already.
-    fn push(&self, lane: &Lane, run: Option<Incarnation>, frame: &Frame) -> Result<(), Refused> {
+    pub(crate) fn push(&self, lane: &Lane, run: Option<Incarnation>, frame: &Frame) -> Result<(), Refused> {
         let mut bytes = Vec::new();
         match frame.encode(&mut bytes, self.settings.max_frame) {
             Ok(()) => lane.push_always(run, bytes, Vec::new()),

@@ -8,7 +8,7 @@ mod support;
 use std::time::Duration;
 
 use actor_core::{
-    CallError, NodeDownCause, SendFailure,
+    CallError, NodeDownCause, SendFailure, SentBy,
     prelude::*,
     wire::{DecodeError, Decoder, Edge, EncodeError, Encoder},
 };
@@ -109,6 +109,30 @@ fn pair() -> (Call<u64>, Reply<u64>) {
     let catch = Catch(std::cell::RefCell::new(None));
     let call = actor_core::call(&catch, |reply| reply);
     (call, catch.0.into_inner().expect("the call was made"))
+}
+
+/// S5: what nobody took is told where it was dropped: what it was, for whom, why, and from which node.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_took_is_told_with_the_node_it_came_from() {
+    const NOBODY: LocalName<Echo> = LocalName::new("nobody");
+    let (a, b) = (peer("a").await, peer("b").await);
+    let on_b = a.handle_of(&b).await;
+    let dead_letters = b.node.system().dead_letters();
+    let mut letters = dead_letters.subscribe();
+    NOBODY.at(&a.node, b.name()).say("to nobody".into()).unwrap();
+    on_b.fail().unwrap();
+    let gone = soon(on_b.ended()).await;
+    on_b.say("to the dead".into()).unwrap();
+    let expected = [
+        ("name `nobody`", None, SentBy::Node(a.name().clone())),
+        ("actor", on_b.address().map(|address| address.actor), SentBy::Node(a.name().clone())),
+    ];
+    for (receiver, to, from) in expected {
+        let letter = soon(letters.next()).await.unwrap();
+        assert_eq!((letter.receiver.as_str(), letter.to, letter.from), (receiver, to, from), "{gone}");
+        assert_eq!(letter.message, "test.Echo");
+    }
+    assert_eq!(dead_letters.undelivered(), 2);
 }
 
 /// N1, S2: a handle from before a restart does not stand in the way of what is for the living.

@@ -26,6 +26,7 @@ pub(crate) struct VariantAttr {
 #[derive(Default)]
 pub(crate) struct ActorAttr {
     pub(crate) handles: Option<(Ident, Vec<Type>)>,
+    pub(crate) lifecycle: Option<Ident>,
 }
 
 /// The mistakes found so far; all of them are shown.
@@ -91,7 +92,10 @@ pub(crate) fn of_actor(attrs: &[Attribute], errors: &mut Errors) -> ActorAttr {
     for attr in named("actor", attrs) {
         errors.keep(attr.parse_nested_meta(|entry| match key(&entry).as_str() {
             "handles" => handles(&entry, &mut found.handles),
-            name => Err(entry.error(format_args!("unknown attribute `{name}`; an actor takes `{HANDLES}`"))),
+            "lifecycle" => flag(&entry, &mut found.lifecycle),
+            name => {
+                Err(entry.error(format_args!("unknown attribute `{name}`; an actor takes `{HANDLES}` and `lifecycle`")))
+            }
         }));
     }
     found
@@ -109,6 +113,16 @@ fn value<T: Parse>(entry: &ParseNestedMeta<'_>, slot: &mut Option<T>, example: &
     once(entry, slot.is_some())?;
     let wrong = |error: Error| Error::new(error.span(), format_args!("write it as `{example}`"));
     *slot = Some(entry.value().and_then(|value| value.parse()).map_err(wrong)?);
+    Ok(())
+}
+
+fn flag(entry: &ParseNestedMeta<'_>, slot: &mut Option<Ident>) -> Result<()> {
+    once(entry, slot.is_some())?;
+    let name = entry.path.require_ident()?.clone();
+    if !entry.input.is_empty() && !entry.input.peek(Token![,]) {
+        return Err(Error::new(name.span(), format_args!("write it as `{name}`, without a value")));
+    }
+    *slot = Some(name);
     Ok(())
 }
 

@@ -66,7 +66,7 @@ pub(crate) fn protocol(item: &Item, messages: &[Message<'_>], errors: &Errors) -
     }
 }
 
-/// An actor that handles every message. What borrows cannot be an actor, not even for show.
+/// An actor that handles every message and may have hooks. What borrows cannot be an actor, not even for show.
 pub(crate) fn actor(item: &ActorItem, errors: &Errors) -> TokenStream {
     let (ident, errors) = (&item.ident, errors.to_compile_errors());
     if item.generics.lifetimes().next().is_some() {
@@ -92,6 +92,9 @@ pub(crate) fn actor(item: &ActorItem, errors: &Errors) -> TokenStream {
                 match __msg {}
             }
         }
+
+        #[automatically_derived]
+        impl #impl_generics ::actor_core::HasLifecycle for #ident #ty_generics #where_clause {}
 
         #[automatically_derived]
         impl #handles_generics ::actor_core::Handles<#message> for #ident #ty_generics #where_clause {

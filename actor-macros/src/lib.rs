@@ -29,8 +29,11 @@
 //! - `handles_empty`: An actor handles something.
 //! - `handles_malformed`: The list of messages is in parentheses.
 //! - `handles_missing`: An actor lists what it handles.
+//! - `hooks_without_lifecycle`: An actor with hooks says so.
 //! - `keyword_method`: A generated method has a name that can be written.
 //! - `large_tag`: A tag is a `u32`.
+//! - `lifecycle_value`: That an actor has hooks is one word.
+//! - `lifecycle_without_hooks`: An actor that says it has hooks has them.
 //! - `lifetime_parameter`: A wire type owns what it holds.
 //! - `malformed_attribute`: An attribute has a value of its kind.
 //! - `method_of_another_protocol`: An address has the methods of its own protocol only.
@@ -48,6 +51,7 @@
 //! - `subject_of_local_message`: Only a subject of a protocol can be shipped, not one of a message that stays on its node.
 //! - `subject_of_unhandled_protocol`: An actor gives subjects only for the protocols in its list.
 //! - `taken_method`: A generated method has no name that an address has already.
+//! - `trap_without_exit`: Only an actor that handles `Exit` can trap exits.
 //! - `two_replies`: A message has one reply at most.
 //! - `union`: A union does not cross.
 //! - `unknown_actor_attribute`: An actor has only the attributes that are known.
@@ -164,6 +168,39 @@ pub fn protocol(input: TokenStream) -> TokenStream {
 ///         Ok(())
 ///     }
 /// }
+/// ```
+///
+/// - `handles(..)` lists the messages: protocols, and types of messages that stay on the node, as `Down` and `Exit` do. There is
+///   a `Handler` for each.
+/// - `lifecycle` says that the actor has hooks: an `impl Lifecycle` with `started` at its beginning, `stopping` at its end, or
+///   both. An actor without the word has none, and does not pay for any.
+///
+/// ```
+/// # use actor_core::prelude::*;
+/// # #[derive(Protocol)]
+/// # #[wire(uri = "bank.Account", version = 1)]
+/// # pub enum Account { Deposit { cents: u64 } }
+/// #[derive(Actor)]
+/// #[actor(handles(Account), lifecycle)]
+/// struct Till {
+///     cents: u64,
+///     safe: Subject<Account>,
+/// }
+///
+/// impl Lifecycle for Till {
+///     async fn stopping(&mut self, _: &ExitReason, _: &mut Context<Self>) -> Result<(), Error> {
+///         self.safe.deposit(self.cents)?;
+///         Ok(())
+///     }
+/// }
+/// #
+/// # impl Handler<Account> for Till {
+/// #     async fn handle(&mut self, msg: Account, _: &mut Context<Self>) -> Result<(), Error> {
+/// #         let Account::Deposit { cents } = msg;
+/// #         self.cents += cents;
+/// #         Ok(())
+/// #     }
+/// # }
 /// ```
 ///
 /// Bounds that the handlers of a generic actor need go on the type's own parameters.

@@ -66,6 +66,33 @@ pub(crate) fn call(runtime: &Runtime) -> f64 {
     })
 }
 
+/// So many calls under way at once.
+pub(crate) const UNDER_WAY: u64 = 64;
+
+pub(crate) fn calls(runtime: &Runtime) -> f64 {
+    timed(runtime, CALLS, async {
+        let (tx, mut rx) = mpsc::channel::<oneshot::Sender<u64>>(BOUND);
+        tokio::spawn(async move {
+            let mut n = 0;
+            while let Some(reply) = rx.recv().await {
+                n += 1;
+                reply.send(n).expect("it is awaited");
+            }
+        });
+        for _ in 0..CALLS / UNDER_WAY {
+            let mut answers = Vec::with_capacity(UNDER_WAY as usize);
+            for _ in 0..UNDER_WAY {
+                let (reply, answer) = oneshot::channel();
+                tx.send(reply).await.expect("it is received");
+                answers.push(answer);
+            }
+            for answer in answers {
+                answer.await.expect("it is answered");
+            }
+        }
+    })
+}
+
 pub(crate) fn ring(runtime: &Runtime) -> f64 {
     timed(runtime, HOPS, async {
         let (done, finished) = oneshot::channel();
@@ -137,6 +164,29 @@ pub(crate) fn spawn(runtime: &Runtime) -> f64 {
         for _ in 0..SPAWNS {
             finished.recv().await;
         }
+    })
+}
+
+/// As `spawn`, and all of them are still there at the end.
+pub(crate) fn spawn_kept(runtime: &Runtime) -> f64 {
+    timed(runtime, SPAWNS, async {
+        let (done, mut finished) = mpsc::unbounded_channel::<()>();
+        let mut kept = Vec::with_capacity(SPAWNS as usize);
+        for n in 0..SPAWNS {
+            let (tx, mut rx) = mpsc::unbounded_channel::<u64>();
+            let done = done.clone();
+            tokio::spawn(async move {
+                while rx.recv().await.is_some() {
+                    done.send(()).expect("it is counted");
+                }
+            });
+            tx.send(n).expect("it is received");
+            kept.push(tx);
+        }
+        for _ in 0..SPAWNS {
+            finished.recv().await;
+        }
+        std::mem::forget(kept);
     })
 }
 

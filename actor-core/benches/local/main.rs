@@ -1,5 +1,6 @@
 //! What an actor costs beside a bare channel: every figure is the ratio to a limit line of tokio alone in the same round.
-//! `cargo bench -p actor-core --bench local`; a number as argument sets the rounds, a word picks the rows.
+//! `cargo bench -p actor-core --bench local`; a number as argument sets the rounds, a word picks the rows;
+//! `only-ours` or `only-limit` before it runs one side alone, for a profiler.
 //!
 //! Settings of both sides: a runtime of two workers, default features, messages of eight bytes, rounds interleaved (limit,
 //! ours, limit, ours, ...); printed are medians and the quartiles of the ratio.
@@ -30,35 +31,69 @@ const ROWS: &[Row] = &[
     Row { work: "tell 8->1 unbounded", aim: 1.25, limit: |r| limit::tell(r, 8), ours: |r| ours::tell(r, 8) },
     Row { work: "tell 8->1 bounded", aim: 1.25, limit: |r| limit::send(r, 8), ours: |r| ours::send(r, 8) },
     Row { work: "call", aim: 1.4, limit: limit::call, ours: ours::call },
+    Row { work: "call, 64 under way", aim: 1.4, limit: limit::calls, ours: ours::calls },
     Row { work: "ring of 10 000, per hop", aim: 1.25, limit: limit::ring, ours: ours::ring },
     Row { work: "100 ping-pong pairs", aim: 1.5, limit: limit::pairs, ours: ours::pairs },
     Row { work: "spawn + first message, warm", aim: 1.0, limit: limit::spawn, ours: ours::spawn },
+    Row { work: FRESH, aim: 0.6, limit: |_| in_fresh_process("fresh-limit"), ours: |_| in_fresh_process("fresh-ours") },
 ];
+
+/// What it costs to look on: ours unobserved is the limit line of ours observed.
+const OBSERVED: &[Row] = &[
+    Row { work: "call, with a watchdog", aim: 2.0, limit: ours::call_from_handler, ours: ours::call_watched },
+    Row { work: "tell 1->1, with a watchdog", aim: 4.0, limit: |r| ours::tell(r, 1), ours: ours::tell_watched },
+    Row {
+        work: "tell 1->1, with spans",
+        aim: 6.0,
+        limit: |_| in_fresh_process("untraced"),
+        ours: |_| in_fresh_process("traced"),
+    },
+];
+
+/// Each round in a process of its own and nothing ends, so that all its memory is new.
+const FRESH: &str = "spawn + first message, fresh";
 
 fn main() {
     let arguments: Vec<_> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
     let rounds = arguments.iter().find_map(|argument| argument.parse().ok()).unwrap_or(15);
     let words: Vec<_> = arguments.iter().filter(|argument| argument.parse::<usize>().is_err()).collect();
-    if words.iter().any(|word| *word == "idle-limit") {
-        return println!("{}", idle(|| limit::idle(MILLION)));
+    match words.first().map(|word| word.as_str()) {
+        Some("idle-limit") => return println!("{}", idle(|| limit::idle(MILLION))),
+        Some("idle-ours") => return println!("{}", idle(|| ours::idle(MILLION))),
+        Some("fresh-limit") => return println!("{}", limit::spawn_kept(&runtime())),
+        Some("fresh-ours") => return println!("{}", ours::spawn_kept(&runtime())),
+        Some("untraced") => return println!("{}", ours::tell(&runtime(), 1)),
+        Some("traced") => {
+            tracing::subscriber::set_global_default(tracing_subscriber::registry()).expect("it is the first");
+            return println!("{}", ours::tell(&runtime(), 1));
+        }
+        _ => {}
     }
-    if words.iter().any(|word| *word == "idle-ours") {
-        return println!("{}", idle(|| ours::idle(MILLION)));
+    if let Some((side, words)) =
+        words.split_first().filter(|(side, _)| ["only-limit", "only-ours"].contains(&side.as_str()))
+    {
+        for row in ROWS.iter().filter(|row| words.iter().any(|word| row.work.contains(word.as_str()))) {
+            let (runtime, work) = (runtime(), if *side == "only-ours" { row.ours } else { row.limit });
+            let median = quantile((0..rounds).map(|_| work(&runtime)), 0.5);
+            println!("{:28} {median:>9.1}", row.work);
+        }
+        return;
     }
+    let wanted = |row: &&Row| words.is_empty() || words.iter().any(|word| row.work.contains(word.as_str()));
     println!("{:28} {:>9} {:>9} {:>7} {:>15} {:>6}", "ns per operation", "limit", "ours", "ratio", "quartiles", "aim");
-    for row in ROWS.iter().filter(|row| words.is_empty() || words.iter().any(|word| row.work.contains(word.as_str()))) {
-        measure(row, rounds);
-    }
+    ROWS.iter().filter(wanted).for_each(|row| measure(row, rounds));
     if words.is_empty() || words.iter().any(|word| *word == "idle") {
         let (limit, ours) = (in_fresh_process("idle-limit"), in_fresh_process("idle-ours"));
         println!(
             "{:28} {limit:>9} {ours:>9} {:>7.2} {:>15} {:>6}",
             "idle actor, bytes resident",
-            ours as f64 / limit as f64,
+            ours / limit,
             "",
             700
         );
     }
+    println!("{:28} {:>9} {:>9}", "what looking on costs", "without", "with");
+    OBSERVED.iter().filter(wanted).for_each(|row| measure(row, rounds));
 }
 
 fn measure(row: &Row, rounds: usize) {
@@ -118,7 +153,7 @@ fn resident() -> u64 {
     pages.split_whitespace().nth(1).and_then(|pages| pages.parse::<u64>().ok()).unwrap_or_default() * 4096
 }
 
-fn in_fresh_process(what: &str) -> u64 {
+fn in_fresh_process(what: &str) -> f64 {
     let this = std::env::current_exe().expect("the bench knows its path");
     let output = std::process::Command::new(this).arg(what).output().expect("the bench can run itself");
     String::from_utf8_lossy(&output.stdout).trim().parse().expect("it prints a number")

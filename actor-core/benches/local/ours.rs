@@ -1,5 +1,7 @@
 //! The same work with actors.
 
+use std::{future::Future, time::Duration};
+
 use actor_core::{Capacity, prelude::*};
 use tokio::{
     runtime::Runtime,
@@ -7,7 +9,7 @@ use tokio::{
 };
 
 use super::{
-    limit::{BOUND, CALLS, HOPS, PAIRS, RING, ROUND_TRIPS, SPAWNS, TELLS},
+    limit::{BOUND, CALLS, HOPS, PAIRS, RING, ROUND_TRIPS, SPAWNS, TELLS, UNDER_WAY},
     timed,
 };
 
@@ -33,10 +35,15 @@ impl Handler<Number> for Counter {
 }
 
 pub(crate) fn tell(runtime: &Runtime, senders: u64) -> f64 {
+    tell_in(&System::new(), runtime, senders)
+}
+
+fn tell_in(system: &System, runtime: &Runtime, senders: u64) -> f64 {
+    let system = system.clone();
     timed(runtime, TELLS, async move {
         let (done, finished) = oneshot::channel();
         let counter = Counter { left: TELLS, done: Some(done) };
-        let subject = System::new().spawn_with(counter, Capacity::Unbounded).subject::<Number>();
+        let subject = system.spawn_with(counter, Capacity::Unbounded).subject::<Number>();
         for _ in 0..senders {
             let subject = subject.clone();
             tokio::spawn(async move {
@@ -87,6 +94,59 @@ pub(crate) fn call(runtime: &Runtime) -> f64 {
             actor_core::call(&subject, Ask).await.expect("it is answered");
         }
     })
+}
+
+pub(crate) fn calls(runtime: &Runtime) -> f64 {
+    timed(runtime, CALLS, async {
+        let subject = System::new().spawn(Answering(0)).subject::<Ask>();
+        for _ in 0..CALLS / UNDER_WAY {
+            let answers: Vec<_> = (0..UNDER_WAY).map(|_| actor_core::call(&subject, Ask)).collect();
+            for answer in answers {
+                answer.await.expect("it is answered");
+            }
+        }
+    })
+}
+
+/// An actor that calls, since a watchdog looks at calls from handlers.
+#[derive(Actor)]
+#[actor(handles(Go))]
+struct Calling(Subject<Ask>);
+
+struct Go(Reply<()>);
+
+impl Handler<Go> for Calling {
+    async fn handle(&mut self, Go(done): Go, _: &mut Context<Self>) -> Result<(), Error> {
+        for _ in 0..CALLS {
+            actor_core::call(&self.0, Ask).await?;
+        }
+        done.send(());
+        Ok(())
+    }
+}
+
+fn call_in(system: System) -> impl Future<Output = ()> {
+    let answering = system.spawn(Answering(0));
+    let calling = system.spawn(Calling(answering.subject())).subject::<Go>();
+    async move { actor_core::call(&calling, Go).timeout(Duration::from_secs(600)).await.expect("it is done") }
+}
+
+pub(crate) fn call_from_handler(runtime: &Runtime) -> f64 {
+    timed(runtime, CALLS, async { call_in(System::new()).await })
+}
+
+pub(crate) fn call_watched(runtime: &Runtime) -> f64 {
+    timed(runtime, CALLS, async {
+        let system = System::new();
+        let _watchdog = system.watchdog(Duration::from_secs(1));
+        call_in(system).await;
+    })
+}
+
+pub(crate) fn tell_watched(runtime: &Runtime) -> f64 {
+    let system = System::new();
+    let _watchdog = system.watchdog(Duration::from_secs(1));
+    tell_in(&system, runtime, 1)
 }
 
 enum Station {
@@ -205,6 +265,23 @@ pub(crate) fn spawn(runtime: &Runtime) -> f64 {
         for _ in 0..SPAWNS {
             finished.recv().await;
         }
+    })
+}
+
+pub(crate) fn spawn_kept(runtime: &Runtime) -> f64 {
+    timed(runtime, SPAWNS, async {
+        let (done, mut finished) = mpsc::unbounded_channel::<()>();
+        let mut kept = Vec::with_capacity(SPAWNS as usize);
+        let system = System::new();
+        for n in 0..SPAWNS {
+            let first = system.spawn_with(First(done.clone()), Capacity::Unbounded);
+            first.subject().tell(Number(n)).expect("it is received");
+            kept.push(first);
+        }
+        for _ in 0..SPAWNS {
+            finished.recv().await;
+        }
+        std::mem::forget(kept);
     })
 }
 

@@ -10,12 +10,13 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use super::room::{Room, Rooms, Waiters, Waiting};
+use super::{
+    Stop,
+    room::{Room, Rooms, Waiters, Waiting},
+};
 use crate::{
     address::SendFailure,
-    exit::Stop,
     lock::lock,
-    signal::MonitorRef,
     sync::{AtomicBool, AtomicU8, AtomicUsize, Mutex, Ordering},
 };
 
@@ -44,13 +45,6 @@ pub(crate) enum Urgency {
     Now,
 }
 
-/// What stands in the queue.
-pub(crate) enum Item<T> {
-    Message(T),
-    /// A down that is still wanted if its monitor still stands when its turn comes.
-    Down(MonitorRef, T),
-}
-
 pub(crate) struct Mailbox<T> {
     state: Mutex<State<T>>,
     capacity: usize,
@@ -58,16 +52,23 @@ pub(crate) struct Mailbox<T> {
     used: AtomicUsize,
     /// Whether anybody waits for room.
     crowded: AtomicBool,
-    /// The strongest stop asked for: 0 none, else as in `level`. Read between messages without the lock.
+    /// The stops asked for, a bit each. Read between messages without the lock.
     stop: AtomicU8,
 }
 
 struct State<T> {
-    queue: VecDeque<Item<T>>,
+    /// The one that has waited longest, in place: an actor that gets a message now and then allocates nothing for it. Empty
+    /// only if `rest` is.
+    first: Option<T>,
+    rest: VecDeque<T>,
+    /// How many were taken out of the queue, ever.
+    taken: u64,
     waiters: Option<Box<Waiters>>,
     waker: Option<Waker>,
     /// A handler is in progress: the waker is for a kill alone.
     busy: bool,
+    /// Nothing of what has a bound comes in any more.
+    draining: bool,
     closed: bool,
 }
 
@@ -77,7 +78,16 @@ impl<T> Mailbox<T> {
             Capacity::Bounded(bound) => bound.max(1),
             Capacity::Unbounded => usize::MAX,
         };
-        let state = State { queue: VecDeque::new(), waiters: None, waker: None, busy: false, closed: false };
+        let state = State {
+            first: None,
+            rest: VecDeque::new(),
+            taken: 0,
+            waiters: None,
+            waker: None,
+            busy: false,
+            draining: false,
+            closed: false,
+        };
         Mailbox {
             state: Mutex::new(state),
             capacity,
@@ -90,7 +100,7 @@ impl<T> Mailbox<T> {
     /// Queues a message if there is room and nobody waits for it.
     pub(crate) fn push(&self, msg: T) -> Result<(), (T, SendFailure)> {
         let mut state = lock(&self.state);
-        if state.closed {
+        if state.draining {
             return Err((msg, SendFailure::Stopped));
         }
         if self.capacity != usize::MAX {
@@ -99,7 +109,7 @@ impl<T> Mailbox<T> {
             }
             self.used.fetch_add(1, Ordering::Relaxed);
         }
-        state.queue.push_back(Item::Message(msg));
+        state.queue(msg);
         let waker = state.wake();
         drop(state);
         wake(waker);
@@ -109,24 +119,40 @@ impl<T> Mailbox<T> {
     /// Queues a message in room that was waited for.
     pub(crate) fn push_into(&self, room: Room<'_>, msg: T) -> Result<(), (T, SendFailure)> {
         let mut state = lock(&self.state);
-        if state.closed {
+        if state.draining {
             return Err((msg, SendFailure::Stopped));
         }
         room.fill();
-        state.queue.push_back(Item::Message(msg));
+        state.queue(msg);
         let waker = state.wake();
         drop(state);
         wake(waker);
         Ok(())
     }
 
-    /// Queues a down, past the bound: the monitor it answers was the reservation. Given back if the actor has ended.
-    pub(crate) fn push_down(&self, reference: MonitorRef, down: T) -> Result<(), T> {
+    /// Queues a signal, past the bound: the tie that it comes by was the reservation. Given back if the actor has ended.
+    pub(crate) fn push_signal(&self, signal: T) -> Result<(), T> {
         let mut state = lock(&self.state);
         if state.closed {
-            return Err(down);
+            return Err(signal);
         }
-        state.queue.push_back(Item::Down(reference, down));
+        state.queue(signal);
+        let waker = state.wake();
+        drop(state);
+        wake(waker);
+        Ok(())
+    }
+
+    /// Queues a signal before all that waits, where it does not belong.
+    #[cfg(test)]
+    pub(crate) fn push_signal_first(&self, signal: T) -> Result<(), T> {
+        let mut state = lock(&self.state);
+        if state.closed {
+            return Err(signal);
+        }
+        if let Some(first) = state.first.replace(signal) {
+            state.rest.push_front(first);
+        }
         let waker = state.wake();
         drop(state);
         wake(waker);
@@ -144,34 +170,44 @@ impl<T> Mailbox<T> {
     /// Asks the actor to end; the strongest request counts.
     pub(crate) fn request_stop(&self, stop: Stop) {
         let mut state = lock(&self.state);
-        self.stop.fetch_max(level(stop), Ordering::Release);
+        self.stop.fetch_or(stop as u8, Ordering::Release);
+        let refused = match stop {
+            Stop::Drain => state.refuse(),
+            _ => None,
+        };
         let waker = match stop {
             Stop::Kill => state.waker.take(),
             _ => state.wake(),
         };
         drop(state);
         wake(waker);
+        if let Some(refused) = refused {
+            refused.wake_all();
+        }
     }
 
     /// The actor ends itself, after the handler in progress.
     pub(crate) fn stop_self(&self) {
-        self.stop.fetch_max(level(Stop::Itself), Ordering::Release);
+        self.stop.fetch_or(Stop::Itself as u8, Ordering::Release);
+    }
+
+    /// The exits that were asked for are to be looked at now.
+    pub(crate) fn take_exit(&self) {
+        self.stop.fetch_and(!(Stop::Exit as u8), Ordering::AcqRel);
     }
 
     /// A stop that does not wait for the queue.
     pub(crate) fn urgent_stop(&self) -> Option<Stop> {
-        match self.stop.load(Ordering::Acquire) {
-            2 => Some(Stop::Orderly),
-            3 => Some(Stop::Itself),
-            4 => Some(Stop::Kill),
-            _ => None,
+        match self.stop.load(Ordering::Acquire) & Stop::URGENT {
+            0 => None,
+            asked => Stop::strongest(asked),
         }
     }
 
     /// Whether a kill was asked for; if not, the handler in progress is woken when one is.
     pub(crate) fn poll_kill(&self, task: &Context<'_>) -> Poll<()> {
         let mut state = lock(&self.state);
-        if self.stop.load(Ordering::Acquire) == level(Stop::Kill) {
+        if self.stop.load(Ordering::Acquire) & Stop::Kill as u8 != 0 {
             return Poll::Ready(());
         }
         state.busy = true;
@@ -179,34 +215,49 @@ impl<T> Mailbox<T> {
         Poll::Pending
     }
 
-    /// Takes all that waits into the empty `batch`, or says that the actor is to end.
-    pub(crate) fn poll_batch(&self, batch: &mut VecDeque<Item<T>>, task: &Context<'_>) -> Poll<Option<Stop>> {
+    /// Takes all that waits: the first, and the others into the empty `batch`; or says that the actor is to end.
+    pub(crate) fn poll_batch(&self, batch: &mut VecDeque<T>, task: &Context<'_>) -> Poll<Result<T, Stop>> {
         let mut state = lock(&self.state);
         if let Some(stop) = self.urgent_stop() {
-            return Poll::Ready(Some(stop));
+            return Poll::Ready(Err(stop));
         }
-        if !state.queue.is_empty() {
-            std::mem::swap(&mut state.queue, batch);
-            return Poll::Ready(None);
+        if let Some(first) = state.first.take() {
+            std::mem::swap(&mut state.rest, batch);
+            state.taken += batch.len() as u64 + 1;
+            return Poll::Ready(Ok(first));
         }
-        if self.stop.load(Ordering::Acquire) == level(Stop::Unreferenced) {
-            return Poll::Ready(Some(Stop::Unreferenced));
+        if let Some(stop) = Stop::strongest(self.stop.load(Ordering::Acquire)) {
+            return Poll::Ready(Err(stop));
         }
         state.busy = false;
         state.register(task);
         Poll::Pending
     }
 
+    /// How many wait, and how many were taken out, ever.
+    pub(crate) fn counts(&self) -> (usize, u64) {
+        let state = lock(&self.state);
+        (usize::from(state.first.is_some()) + state.rest.len(), state.taken)
+    }
+
+    /// The bound; `None` without one.
+    pub(crate) fn bound(&self) -> Option<usize> {
+        (self.capacity != usize::MAX).then_some(self.capacity)
+    }
+
     /// Messages taken from batches are being handled: their room is free again. Called for several at once, so that the
     /// sender's cache line is not fought over for each; `owed` is what was not said yet, and is said at once when somebody
     /// waits or when `now` it must be.
-    pub(crate) fn release(&self, owed: &mut u32, now: Urgency) {
-        if self.capacity == usize::MAX || *owed == 0 {
+    pub(crate) fn release(&self, owed: &mut u16, now: Urgency) {
+        if self.capacity == usize::MAX {
+            *owed = 0;
+        }
+        if *owed == 0 {
             return;
         }
-        let enough = *owed as usize >= (self.capacity / 8).clamp(1, 32);
+        let enough = usize::from(*owed) >= (self.capacity / 8).clamp(1, 32);
         if enough || now == Urgency::Now || self.crowded.load(Ordering::Relaxed) {
-            self.free(std::mem::take(owed) as usize);
+            self.free(usize::from(std::mem::take(owed)));
         }
     }
 
@@ -234,21 +285,21 @@ impl<T> Mailbox<T> {
         admitted
     }
 
-    /// Whether the actor has ended.
+    /// Whether messages are refused, because the actor has ended or is to end.
     pub(crate) fn is_closed(&self) -> bool {
-        lock(&self.state).closed
+        lock(&self.state).draining
     }
 
     /// Refuses everything from now on, tells those who wait for room, and gives back what was queued; `None` if that was
     /// done before.
-    pub(crate) fn close(&self) -> Option<VecDeque<Item<T>>> {
+    pub(crate) fn close(&self) -> Option<impl Iterator<Item = T> + use<T>> {
         let mut state = lock(&self.state);
         if std::mem::replace(&mut state.closed, true) {
             return None;
         }
         let waker = state.waker.take();
-        let waiters = state.waiters.take();
-        let left = std::mem::take(&mut state.queue);
+        let waiters = state.refuse();
+        let left = state.first.take().into_iter().chain(std::mem::take(&mut state.rest));
         drop(state);
         drop(waker);
         if let Some(waiters) = waiters {
@@ -261,7 +312,7 @@ impl<T> Mailbox<T> {
 impl<T: Send> Rooms for Mailbox<T> {
     fn poll_room(&self, ticket: &mut Option<u64>, task: &Context<'_>) -> Poll<Result<(), SendFailure>> {
         let mut state = lock(&self.state);
-        if state.closed {
+        if state.draining {
             return Poll::Ready(Err(SendFailure::Stopped));
         }
         let waiters = state.waiters.get_or_insert_default();
@@ -302,9 +353,22 @@ impl<T: Send> Rooms for Mailbox<T> {
 }
 
 impl<T> State<T> {
+    fn queue(&mut self, item: T) {
+        match self.first {
+            None => self.first = Some(item),
+            Some(_) => self.rest.push_back(item),
+        }
+    }
+
     /// The waker, if the actor is to know that something waits.
     fn wake(&mut self) -> Option<Waker> {
         if self.busy { None } else { self.waker.take() }
+    }
+
+    /// Takes no more messages, and says who waited to bring one.
+    fn refuse(&mut self) -> Option<Box<Waiters>> {
+        self.draining = true;
+        self.waiters.take()
     }
 
     fn register(&mut self, task: &Context<'_>) {
@@ -318,14 +382,5 @@ impl<T> State<T> {
 fn wake(waker: Option<Waker>) {
     if let Some(waker) = waker {
         waker.wake();
-    }
-}
-
-fn level(stop: Stop) -> u8 {
-    match stop {
-        Stop::Unreferenced => 1,
-        Stop::Orderly => 2,
-        Stop::Itself => 3,
-        Stop::Kill => 4,
     }
 }

@@ -1,6 +1,8 @@
 //! Where tasks, timers and the clock enter: runs actors, and nothing else in this crate spawns or sleeps.
 #![expect(clippy::disallowed_methods, reason = "time and tasks enter here")]
 
+mod current;
+mod hook;
 mod timer;
 mod turn;
 mod wheel;
@@ -9,35 +11,88 @@ use std::{
     future::{Future, poll_fn},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
+    time::{Duration, Instant},
 };
 
 use crate::{actor::Actor, context::Context};
 
 use self::turn::Turn;
+pub(crate) use current::{Current, current};
 pub(crate) use timer::{Timer, before};
-pub(crate) use wheel::{Waits, expire};
+pub(crate) use wheel::{Ticket, Waits, expire};
+
+/// The time, for ages.
+pub(crate) fn now() -> Instant {
+    Instant::now()
+}
+
+/// Does something on a thread of its own, at the latest so often, until it says that it is enough.
+pub(crate) fn every(name: &str, period: Duration, mut act: impl FnMut(Instant) -> bool + Send + 'static) {
+    let body = move || {
+        while act(Instant::now()) {
+            std::thread::sleep(period);
+        }
+    };
+    if let Err(error) = std::thread::Builder::new().name(name.to_owned()).spawn(body) {
+        tracing::error!(%error, name, "a thread could not be started");
+    }
+}
+
+/// Something that is done so often, until it says that it is enough or this is dropped.
+#[cfg(feature = "metrics")]
+pub(crate) struct Repeating(tokio::task::AbortHandle);
+
+#[cfg(feature = "metrics")]
+impl Drop for Repeating {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Does something at once and then so often, as a task.
+#[cfg(feature = "metrics")]
+pub(crate) fn repeat(period: Duration, mut act: impl FnMut() -> bool + Send + 'static) -> Repeating {
+    let task = tokio::spawn(async move {
+        while act() {
+            tokio::time::sleep(period).await;
+        }
+    });
+    Repeating(task.abort_handle())
+}
 
 /// Runs an actor until it ends.
 pub(crate) fn start<A: Actor>(actor: A, cx: Context<A>) {
     tokio::spawn(run(actor, cx));
 }
 
-/// The actor's task. One block, in which everything is used where it was captured: an actor's memory is this future's.
+/// The actor's task. One block, in which everything is used where it was captured: an actor's memory is this future's. What
+/// few actors need is boxed.
 fn run<A: Actor>(mut actor: A, mut cx: Context<A>) -> impl Future<Output = ()> + Send {
     let mut turn = Turn::new(Arc::clone(cx.cell()));
     async move {
-        let reason = loop {
-            let message = match poll_fn(|task| turn.next(&mut cx, task)).await {
-                Ok(message) => message,
-                Err(reason) => break reason,
-            };
-            if let Some(reason) = turn.watch_over(actor.dispatch(message, &mut cx)).await {
-                break reason;
+        let mut reason = 'run: {
+            if A::LIFECYCLE.is_some()
+                && let Some(reason) = Box::pin(hook::start(&mut turn, &mut actor, &mut cx)).await
+            {
+                break 'run reason;
             }
-            if turn.is_over() {
-                tokio::task::yield_now().await;
+            loop {
+                let (message, span) = match poll_fn(|task| turn.next(&mut cx, task)).await {
+                    Ok(next) => next,
+                    Err(reason) => break 'run reason,
+                };
+                if let Some(reason) = turn.watch_over(span, actor.dispatch(message, &mut cx)).await {
+                    break 'run reason;
+                }
+                if turn.is_over() {
+                    tokio::task::yield_now().await;
+                }
             }
         };
+        turn.close(&reason);
+        if let Some(deadline) = A::LIFECYCLE {
+            Box::pin(hook::stop(&mut turn, &mut actor, &mut cx, &mut reason, deadline)).await;
+        }
         // What the actor holds goes before anybody hears of its end; a panic in its drop changes nothing about the reason.
         if catch_unwind(AssertUnwindSafe(|| drop(actor))).is_err() {
             tracing::error!(actor = ?cx.id(), "an actor panicked while it was dropped");

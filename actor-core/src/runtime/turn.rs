@@ -2,6 +2,7 @@
 //! panic. Written so that a future of an actor is small: it is most of what an idle actor costs.
 
 use std::{
+    any::type_name,
     collections::VecDeque,
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -11,85 +12,130 @@ use std::{
 };
 
 use pin_project_lite::pin_project;
+use tracing::Span;
 
+use super::current;
 use crate::{
     actor::Actor,
     cell::Cell,
     context::Context,
-    exit::{Error, ExitReason, Stop},
-    mailbox::{Item, Urgency},
+    exit::{Error, ExitReason},
+    letter::{Letter, Source},
+    mailbox::{Stop, Urgency},
 };
 
 /// How many messages an actor handles before it lets others of its worker run.
-const BUDGET: u32 = 64;
+const BUDGET: u8 = 64;
 
-/// Why an actor ends; small, since every actor's future has room for it.
-pub(super) type End = Box<ExitReason>;
+/// A message, and the span to handle it in, if spans are wanted.
+type Next<A> = (<A as Actor>::Inbox, Option<Box<Span>>);
 
 /// Messages taken from the mailbox, and how many of them were handled since that was said there.
 pub(super) struct Turn<A: Actor> {
     cell: Arc<Cell<A>>,
-    batch: VecDeque<Item<A::Inbox>>,
-    owed: u32,
-    handled: u32,
+    batch: VecDeque<Letter<A::Inbox>>,
+    /// Messages and signals begun, ever; wraps.
+    begun: u32,
+    owed: u16,
+    /// Of this turn.
+    handled: u8,
+    ended: bool,
 }
 
 impl<A: Actor> Turn<A> {
     pub(super) fn new(cell: Arc<Cell<A>>) -> Self {
-        Turn { cell, batch: VecDeque::new(), owed: 0, handled: 0 }
+        Turn { cell, batch: VecDeque::new(), begun: 0, owed: 0, handled: 0, ended: false }
     }
 
     /// Whether it is time to let others of the worker run.
     pub(super) fn is_over(&mut self) -> bool {
-        self.handled = self.handled.wrapping_add(1);
-        self.handled.is_multiple_of(BUDGET)
+        self.handled = (self.handled + 1) % BUDGET;
+        self.handled == 0
     }
 
     /// The next message to handle, or why there will be none.
-    pub(super) fn next(&mut self, cx: &mut Context<A>, task: &Task<'_>) -> Poll<Result<A::Inbox, End>> {
-        let mailbox = &self.cell.mailbox;
+    pub(super) fn next(&mut self, cx: &mut Context<A>, task: &Task<'_>) -> Poll<Result<Next<A>, ExitReason>> {
+        let (mailbox, progress) = (&self.cell.mailbox, &self.cell.core.progress);
         loop {
-            if let Some(stop) = mailbox.urgent_stop() {
-                return Poll::Ready(Err(reason_of(stop)));
+            if let Some(reason) = mailbox.urgent_stop().and_then(|stop| self.reason_of(stop)) {
+                return Poll::Ready(Err(reason));
             }
-            match self.batch.pop_front() {
-                Some(Item::Message(message)) => {
-                    self.owed += 1;
-                    mailbox.release(&mut self.owed, Urgency::Soon);
-                    return Poll::Ready(Ok(message));
-                }
-                Some(Item::Down(reference, down)) if cx.take_monitor(reference) => return Poll::Ready(Ok(down)),
-                Some(Item::Down(..)) => {}
+            let letter = match self.batch.pop_front() {
+                Some(letter) => letter,
                 None => {
                     mailbox.release(&mut self.owed, Urgency::Now);
+                    progress.rest(self.begun);
                     match mailbox.poll_batch(&mut self.batch, task) {
-                        Poll::Ready(None) => {}
-                        Poll::Ready(Some(stop)) => return Poll::Ready(Err(reason_of(stop))),
+                        Poll::Ready(Ok(first)) => first,
+                        Poll::Ready(Err(stop)) => match self.reason_of(stop) {
+                            Some(reason) => return Poll::Ready(Err(reason)),
+                            None => continue,
+                        },
                         Poll::Pending => return Poll::Pending,
                     }
                 }
-            }
+            };
+            self.begun = self.begun.wrapping_add(1);
+            let (message, source) = match letter {
+                Letter::Message(message, source) => {
+                    self.owed += 1;
+                    mailbox.release(&mut self.owed, Urgency::Soon);
+                    (message, source)
+                }
+                Letter::Signal(signal) => match cx.take(*signal) {
+                    Some(message) => (message, Source::Outside),
+                    None => continue,
+                },
+            };
+            let index = A::message_index(&message);
+            progress.enter(self.begun, index);
+            let span = source.span(|| (self.cell.core.id, type_name::<A>(), A::message_name(index)));
+            return Poll::Ready(Ok((message, span)));
         }
+    }
+
+    /// The reason of a stop that was asked for; none for exits all of which were unlinked meanwhile.
+    fn reason_of(&self, stop: Stop) -> Option<ExitReason> {
+        Some(match stop {
+            Stop::Unreferenced => ExitReason::Unreferenced,
+            Stop::Drain => ExitReason::Stopped,
+            Stop::Itself => ExitReason::Normal,
+            Stop::Kill => ExitReason::Killed,
+            Stop::Exit => {
+                self.cell.mailbox.take_exit();
+                self.cell.core.ties().take_fatal()?
+            }
+        })
     }
 
     /// Watches over a handler until it is done; `Some` if its end is also the actor's.
-    pub(super) fn watch_over<H>(&mut self, handler: H) -> Watched<'_, A, H> {
-        Watched { turn: self, handler }
+    pub(super) fn watch_over<H>(&mut self, span: Option<Box<Span>>, handler: H) -> Watched<'_, A, H> {
+        Watched { turn: self, span, handler }
     }
 
-    /// The actor's end, for this reason.
+    /// Takes no messages any more; those that wait are dead letters.
+    pub(super) fn close(&mut self, reason: &ExitReason) {
+        self.cell.core.progress.rest(self.begun);
+        self.cell.close(std::mem::take(&mut self.batch), reason);
+    }
+
+    /// The end of the closed actor, for this reason.
     pub(super) fn end(mut self, reason: &ExitReason) {
         if !reason.is_normal() {
-            tracing::debug!(actor = ?self.cell.core.id, %reason, "an actor ended");
+            tracing::debug!(actor = ?self.cell.core.id, kind = type_name::<A>(), %reason, "an actor ended");
         }
-        self.cell.end(std::mem::take(&mut self.batch), reason);
+        self.ended = true;
+        self.cell.end(reason);
     }
 }
 
 /// An actor whose future is dropped, because its runtime shuts down or a destructor in it panics, was killed.
 impl<A: Actor> Drop for Turn<A> {
     fn drop(&mut self) {
-        self.cell.end(std::mem::take(&mut self.batch), &ExitReason::Killed);
+        if !self.ended {
+            self.close(&ExitReason::Killed);
+            self.cell.end(&ExitReason::Killed);
+        }
     }
 }
 
@@ -97,36 +143,34 @@ pin_project! {
     /// A handler in progress.
     pub(super) struct Watched<'a, A: Actor, H> {
         turn: &'a mut Turn<A>,
+        span: Option<Box<Span>>,
         #[pin]
         handler: H,
     }
 }
 
 impl<A: Actor, H: Future<Output = Result<(), Error>>> Future for Watched<'_, A, H> {
-    type Output = Option<End>;
+    type Output = Option<ExitReason>;
 
-    fn poll(self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<Option<End>> {
+    fn poll(self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<Option<ExitReason>> {
         let this = self.project();
+        let core = &this.turn.cell.core;
+        let _entered = current::enter(core.id, core.system.number());
+        let _inside = this.span.as_ref().map(|span| span.enter());
+        let watch = core.system.watch();
+        let message = || core.progress.current().map_or("a hook", A::message_name);
+        let _polled = watch.as_ref().map(|watch| watch.poll(core.id, type_name::<A>(), message()));
         match catch_unwind(AssertUnwindSafe(|| this.handler.poll(task))) {
             Ok(Poll::Ready(Ok(()))) => Poll::Ready(None),
-            Ok(Poll::Ready(Err(error))) => Poll::Ready(Some(Box::new(ExitReason::Failed(error.into_text())))),
+            Ok(Poll::Ready(Err(error))) => Poll::Ready(Some(ExitReason::Failed(error.into_text()))),
             Ok(Poll::Pending) => {
                 let mailbox = &this.turn.cell.mailbox;
                 mailbox.release(&mut this.turn.owed, Urgency::Now);
-                mailbox.poll_kill(task).map(|()| Some(Box::new(ExitReason::Killed)))
+                mailbox.poll_kill(task).map(|()| Some(ExitReason::Killed))
             }
-            Err(panic) => Poll::Ready(Some(Box::new(ExitReason::Panicked(panic_text(&*panic))))),
+            Err(panic) => Poll::Ready(Some(ExitReason::Panicked(panic_text(&*panic)))),
         }
     }
-}
-
-fn reason_of(stop: Stop) -> End {
-    Box::new(match stop {
-        Stop::Unreferenced => ExitReason::Unreferenced,
-        Stop::Orderly => ExitReason::Stopped,
-        Stop::Itself => ExitReason::Normal,
-        Stop::Kill => ExitReason::Killed,
-    })
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {

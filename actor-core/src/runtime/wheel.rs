@@ -1,133 +1,280 @@
-//! Coarse deadlines for very many waits, nearly all of which end before they are due: a wait costs one push onto a list, and
-//! nothing at all when it ends early. Fires up to two ticks late, never early.
+//! Coarse deadlines for very many waits, nearly all of which end before they are due: a wait costs two short locks and a place
+//! in a table that is used again at once. Fires up to two ticks late, never early.
 //!
-//! After the timing wheels of Varghese and Lauck, in the simplest form: new waits go onto one list; each tick those of them
-//! that still wait are sorted into the tick they are due in. The ticking task lives only while somebody waits, in the
-//! runtime of those who wait.
+//! After the timing wheels of Varghese and Lauck: waits stand in lists threaded through one table. A new one goes onto the
+//! fresh list without a look at the clock; each tick those still there move to the list of the tick they are due in. The
+//! ticking task lives only while somebody waits, in the runtime of those who wait.
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, RwLock},
+    hash::{Hash as _, Hasher},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
-use tokio::{
-    runtime::{Handle, Id},
-    time::Instant,
-};
+use tokio::{runtime::Handle, time::Instant};
 
-use crate::lock::{lock, read, write};
+use crate::lock::lock;
 
-/// How coarse it is.
-const TICK: Duration = Duration::from_millis(10);
+/// How coarse it is: two of it, and a millisecond of the runtime's timer for each, are the 20 ms that calls promise.
+const TICK: Duration = Duration::from_millis(9);
+/// How many runtimes of a process can have a wheel at a time; waits in others take exact timers.
+const RUNTIMES: usize = 64;
 
-/// Something that waits, and may have stopped waiting.
+/// Something that waits.
 pub(crate) trait Waits: Send + Sync {
-    /// Whether it still waits.
-    fn waits(&self) -> bool;
     /// The time is over.
     fn expire(&self);
 }
 
-struct Wait {
-    due: Instant,
-    who: Arc<dyn Waits>,
-}
-
-#[derive(Default)]
-struct State {
-    fresh: Vec<Wait>,
-    sorted: BTreeMap<Instant, Vec<Arc<dyn Waits>>>,
-    ticking: bool,
-}
-
 /// The deadlines of one runtime.
-#[derive(Default)]
-struct Wheel(Mutex<State>);
-
-impl Wheel {
-    /// Expires `who` when the time is over, if it still waits then.
-    fn add(self: &Arc<Self>, runtime: &Handle, after: Duration, who: Arc<dyn Waits>) {
-        let due = Instant::now() + after;
-        let mut state = lock(&self.0);
-        state.fresh.push(Wait { due, who });
-        if !state.ticking {
-            state.ticking = true;
-            drop(state);
-            runtime.spawn(tick(Arc::clone(self)));
-        }
-    }
-
-    /// One tick; false when nobody waits any more.
-    fn turn(&self, now: Instant) -> bool {
-        let mut due = Vec::new();
-        let mut state = lock(&self.0);
-        let fresh = std::mem::take(&mut state.fresh);
-        for wait in fresh.into_iter().filter(|wait| wait.who.waits()) {
-            state.sorted.entry(next_tick(wait.due, now)).or_default().push(wait.who);
-        }
-        while let Some(first) = state.sorted.first_entry().filter(|first| *first.key() <= now) {
-            due.extend(first.remove());
-        }
-        state.ticking = !state.sorted.is_empty() || !state.fresh.is_empty();
-        let goes_on = state.ticking;
-        drop(state);
-        due.into_iter().for_each(|who| who.expire());
-        goes_on
-    }
-}
-
-/// The tick at or after which it is due.
-fn next_tick(due: Instant, now: Instant) -> Instant {
-    let ticks = due.saturating_duration_since(now).as_nanos().div_ceil(TICK.as_nanos());
-    now + TICK * u32::try_from(ticks).unwrap_or(u32::MAX)
-}
-
-/// Ticks while somebody waits.
-async fn tick(wheel: Arc<Wheel>) {
-    let mut unfinished = Unfinished(Some(wheel));
-    while let Some(wheel) = &unfinished.0 {
-        tokio::time::sleep(TICK).await;
-        if !wheel.turn(Instant::now()) {
-            unfinished.0 = None;
-        }
-    }
-}
-
-/// A ticking task that its runtime dropped has left its wheel standing; it is to be seen as such.
-struct Unfinished(Option<Arc<Wheel>>);
-
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        if let Some(wheel) = &self.0 {
-            *lock(&wheel.0) = State::default();
-        }
-    }
+struct Wheel {
+    /// Whose it is; 0 for nobody's. Changes under the lock only.
+    runtime: AtomicU64,
+    table: Mutex<Table>,
 }
 
 /// The wheels of the process's runtimes. The one table of its kind: a call knows its runtime and nothing else that could
 /// hold a wheel.
-static WHEELS: RwLock<Vec<(Id, Arc<Wheel>)>> = RwLock::new(Vec::new());
+static WHEELS: [Wheel; RUNTIMES] =
+    [const { Wheel { runtime: AtomicU64::new(0), table: Mutex::new(Table::NEW) } }; RUNTIMES];
 
-/// Expires `who` when the time is over, if it still waits then.
+struct Table {
+    places: Vec<Place>,
+    free: List,
+    fresh: List,
+    due: BTreeMap<Instant, List>,
+    waiting: usize,
+    ticking: bool,
+    /// How many waits there were.
+    turns: u64,
+}
+
+/// The first place of a list, plus one; 0 when it is empty.
+type List = u32;
+
+struct Place {
+    who: Option<Arc<dyn Waits>>,
+    turn: u64,
+    time: Time,
+    previous: List,
+    next: List,
+}
+
+#[derive(Clone, Copy)]
+enum Time {
+    /// So long from the next tick on.
+    After(Duration),
+    At(Instant),
+}
+
+/// A wait that stands until this is dropped or it is due.
+pub(crate) struct Ticket {
+    wheel: &'static Wheel,
+    place: u32,
+    turn: u64,
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        let gone = lock(&self.wheel.table).remove(self.place, self.turn);
+        drop(gone);
+    }
+}
+
+/// Expires `who` when the time is over, unless the ticket is dropped before; `None` if more runtimes wait than there are wheels
+/// for.
 ///
 /// # Panics
 /// Outside of a tokio runtime.
-pub(crate) fn expire(after: Duration, who: Arc<dyn Waits>) {
+pub(crate) fn expire(after: Duration, who: Arc<dyn Waits>) -> Option<Ticket> {
     let runtime = Handle::current();
-    let id = runtime.id();
-    let known = read(&WHEELS).iter().find(|(other, _)| *other == id).map(|(_, wheel)| Arc::clone(wheel));
-    let wheel = known.unwrap_or_else(|| {
-        let mut wheels = write(&WHEELS);
-        wheels.retain(|(other, wheel)| *other == id || lock(&wheel.0).ticking);
-        match wheels.iter().find(|(other, _)| *other == id) {
-            Some((_, wheel)) => Arc::clone(wheel),
+    let number = number_of(&runtime);
+    let ours = WHEELS.iter().find(|wheel| wheel.runtime.load(Ordering::Acquire) == number);
+    let mut who = Some(who);
+    ours.into_iter().chain(&WHEELS).find_map(|wheel| wheel.add(&runtime, number, after, &mut who))
+}
+
+/// A number that no other runtime of the process has: runtimes hash as their number.
+fn number_of(runtime: &Handle) -> u64 {
+    struct Number(u64);
+
+    impl Hasher for Number {
+        fn write(&mut self, bytes: &[u8]) {
+            self.0 = bytes.iter().fold(self.0, |number, byte| (number << 8) | u64::from(*byte));
+        }
+
+        fn write_u64(&mut self, number: u64) {
+            self.0 = number;
+        }
+
+        fn finish(&self) -> u64 {
+            self.0
+        }
+    }
+
+    let mut number = Number(0);
+    runtime.id().hash(&mut number);
+    number.finish().max(1)
+}
+
+impl Wheel {
+    /// Takes a wait of this runtime's; `None` if the wheel is another's that still turns.
+    fn add(
+        &'static self,
+        runtime: &Handle,
+        number: u64,
+        after: Duration,
+        who: &mut Option<Arc<dyn Waits>>,
+    ) -> Option<Ticket> {
+        let mut table = lock(&self.table);
+        if self.runtime.load(Ordering::Relaxed) != number {
+            if table.ticking {
+                return None;
+            }
+            self.runtime.store(number, Ordering::Release);
+        }
+        let (place, turn) = table.add(after, who.take()?);
+        let starts = !std::mem::replace(&mut table.ticking, true);
+        drop(table);
+        if starts {
+            runtime.spawn(tick(self));
+        }
+        Some(Ticket { wheel: self, place, turn })
+    }
+}
+
+impl Table {
+    const NEW: Table =
+        Table { places: Vec::new(), free: 0, fresh: 0, due: BTreeMap::new(), waiting: 0, ticking: false, turns: 0 };
+
+    fn add(&mut self, after: Duration, who: Arc<dyn Waits>) -> (u32, u64) {
+        self.turns += 1;
+        self.waiting += 1;
+        let turn = self.turns;
+        let new = Place { who: Some(who), turn, time: Time::After(after), previous: 0, next: 0 };
+        let place = match self.free.checked_sub(1) {
+            Some(place) => {
+                self.free = self.places[place as usize].next;
+                self.places[place as usize] = new;
+                place
+            }
             None => {
-                let wheel = Arc::<Wheel>::default();
-                wheels.push((id, Arc::clone(&wheel)));
-                wheel
+                self.places.push(new);
+                u32::try_from(self.places.len() - 1)
+                    .expect("invariant: four thousand million waits do not fit in memory")
+            }
+        };
+        self.fresh = self.link(place, self.fresh);
+        (place, turn)
+    }
+
+    /// The list with this place before it.
+    fn link(&mut self, place: u32, list: List) -> List {
+        if let Some(first) = list.checked_sub(1) {
+            self.places[first as usize].previous = place + 1;
+        }
+        self.places[place as usize].previous = 0;
+        self.places[place as usize].next = list;
+        place + 1
+    }
+
+    /// Ends a wait that still stands.
+    fn remove(&mut self, place: u32, turn: u64) -> Option<Arc<dyn Waits>> {
+        let (time, previous, next) = match self.places.get(place as usize) {
+            Some(found) if found.turn == turn && found.who.is_some() => (found.time, found.previous, found.next),
+            _ => return None,
+        };
+        if let Some(next) = next.checked_sub(1) {
+            self.places[next as usize].previous = previous;
+        }
+        match (previous.checked_sub(1), time) {
+            (Some(previous), _) => self.places[previous as usize].next = next,
+            (None, Time::After(_)) => self.fresh = next,
+            (None, Time::At(due)) if next == 0 => {
+                self.due.remove(&due);
+            }
+            (None, Time::At(due)) => {
+                self.due.insert(due, next);
             }
         }
-    });
-    wheel.add(&runtime, after, who);
+        Some(self.vacate(place))
+    }
+
+    fn vacate(&mut self, place: u32) -> Arc<dyn Waits> {
+        let vacated = &mut self.places[place as usize];
+        let who = vacated.who.take().expect("invariant: a place in a list is taken");
+        vacated.next = self.free;
+        self.free = place + 1;
+        self.waiting -= 1;
+        who
+    }
+
+    /// One tick, which was to be at this time: who is due.
+    fn turn(&mut self, tick: Instant, now: Instant) -> Vec<Arc<dyn Waits>> {
+        let mut list = std::mem::take(&mut self.fresh);
+        while let Some(place) = list.checked_sub(1) {
+            let found = &mut self.places[place as usize];
+            list = found.next;
+            let Time::After(after) = found.time else { unreachable!("invariant: a fresh wait has no date yet") };
+            let due = due(after, tick, now);
+            found.time = Time::At(due);
+            let others = self.due.get(&due).copied().unwrap_or_default();
+            let list = self.link(place, others);
+            self.due.insert(due, list);
+        }
+        let mut over = Vec::new();
+        while let Some(first) = self.due.first_entry().filter(|first| *first.key() <= now) {
+            let mut list = first.remove();
+            while let Some(place) = list.checked_sub(1) {
+                list = self.places[place as usize].next;
+                over.push(self.vacate(place));
+            }
+        }
+        over
+    }
+}
+
+/// The tick in which it is due: the first that is not early for a wait that begins now, while this tick may be late.
+fn due(after: Duration, tick: Instant, now: Instant) -> Instant {
+    let ticks = after.saturating_add(now - tick).as_nanos().div_ceil(TICK.as_nanos());
+    tick + TICK * u32::try_from(ticks).unwrap_or(u32::MAX)
+}
+
+/// Ticks while somebody waits, at times that are whole ticks apart, so that what is due in a tick does not wait for the next.
+async fn tick(wheel: &'static Wheel) {
+    let mut unfinished = Unfinished(Some(wheel));
+    let mut tick = Instant::now();
+    while let Some(wheel) = unfinished.0 {
+        tick += TICK;
+        tokio::time::sleep_until(tick).await;
+        let mut table = lock(&wheel.table);
+        let now = Instant::now();
+        let missed = (now - tick).as_nanos() / TICK.as_nanos();
+        tick += TICK * u32::try_from(missed).unwrap_or(u32::MAX);
+        let over = table.turn(tick, now);
+        if table.waiting == 0 {
+            table.ticking = false;
+            unfinished.0 = None;
+        }
+        drop(table);
+        over.into_iter().for_each(|who| who.expire());
+    }
+}
+
+/// A ticking task that its runtime dropped leaves nobody waiting for ever.
+struct Unfinished(Option<&'static Wheel>);
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        let Some(wheel) = self.0 else { return };
+        let mut table = lock(&wheel.table);
+        let turns = table.turns;
+        let left = std::mem::replace(&mut *table, Table { turns, ..Table::NEW });
+        drop(table);
+        left.places.into_iter().filter_map(|place| place.who).for_each(|who| who.expire());
+    }
 }

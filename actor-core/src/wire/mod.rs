@@ -16,8 +16,7 @@ pub use decoder::{Decoder, Limits, Replies};
 pub use edge::{Body, Edge};
 pub use encoder::Encoder;
 pub use error::{DecodeError, EncodeError};
-pub(crate) use schema::describe;
-pub use schema::{Schema, SchemaConflict, SchemaTable};
+pub use schema::{Schema, SchemaConflict, SchemaTable, describe};
 
 /// A value that can cross from one node to another.
 ///

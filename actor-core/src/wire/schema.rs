@@ -77,8 +77,8 @@ pub struct SchemaConflict {
     pub paths: [&'static str; 2],
 }
 
-/// The name of a protocol by its edge, for messages to people.
-pub(crate) fn describe(edge: Edge) -> std::borrow::Cow<'static, str> {
+/// The stable name of a protocol by its edge, in quotes, or that this build does not contain it. For messages to people.
+pub fn describe(edge: Edge) -> std::borrow::Cow<'static, str> {
     match inventory::iter::<Schema>.into_iter().find(|schema| schema.edge == edge) {
         Some(schema) => format!("`{}`", schema.uri).into(),
         None => "a protocol that this build does not contain".into(),

@@ -2,6 +2,7 @@
 //! the cluster's view goes through one lock here, so orders are carried out in the order in which they were given; messages
 //! between actors do not. Opens no socket itself: it orders `net` to.
 
+mod link;
 mod output;
 mod send;
 mod view;

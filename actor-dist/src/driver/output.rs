@@ -28,6 +28,7 @@ impl Driver {
                 Output::Name(order) => self.name(state, order),
                 Output::Group(order) => self.group(state, order),
                 Output::Monitor(order) => self.monitor(state, order),
+                Output::Link(order) => self.link(state, order),
             }
         }
         if state.proto.is_idle() {
@@ -187,7 +188,7 @@ impl Driver {
         }
     }
 
-    fn lane_frame(&self, state: &State, session: SessionId, frame: &Frame) {
+    pub(super) fn lane_frame(&self, state: &State, session: SessionId, frame: &Frame) {
         let Some((_, lane)) = state.links.get(&session).and_then(|link| link.peer()) else { return };
         let mut bytes = Vec::new();
         match frame.encode(&mut bytes, self.settings.max_frame) {

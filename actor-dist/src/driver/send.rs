@@ -1,10 +1,13 @@
 //! The way of a user's message out of this node: encode it, find the lane, put it there. Takes the driver's lock only when a
 //! node is mentioned for the first time.
 
-use std::sync::{Arc, PoisonError};
+use std::{
+    fmt,
+    sync::{Arc, PoisonError},
+};
 
 use actor_core::{
-    ActorAddress, Address, Broadcast, NodeName, Protocol, SendError, SendFailure,
+    ActorAddress, Address, Broadcast, DeadLetter, NodeName, Protocol, SendError, SendFailure, SentBy,
     route::{Outgoing, PortId, Ports as Reserve},
     wire::{EncodeError, Encoder},
 };
@@ -110,16 +113,28 @@ impl Driver {
                 Err(error) => return Err(SendError::Refused(msg, error)),
             };
             self.broadcast_out(&there, &bytes, &mut reach);
+            self.missed::<P>(reach.missed, group, "the lane to a node of members took no more");
         }
         for member in here {
             let subject = self.settings.system.exports().subject::<P>(member.actor).ok().flatten();
-            match subject.is_some_and(|subject| subject.tell(P::Kind::copy(&msg)).is_ok()) {
-                true => reach.local += 1,
-                false => reach.missed += 1,
+            let told = subject.ok_or(SendFailure::Stopped);
+            match told.and_then(|subject| subject.tell(P::Kind::copy(&msg)).map_err(|error| error.split().1)) {
+                Ok(()) => reach.local += 1,
+                Err(why) => {
+                    reach.missed += 1;
+                    self.missed::<P>(1, group, why);
+                }
             }
         }
-        self.settings.system.dead_letters().add_undelivered(reach.missed);
         Ok(reach)
+    }
+
+    /// So many did not get a broadcast.
+    fn missed<P: Protocol>(&self, count: usize, group: &str, why: impl fmt::Display) {
+        self.settings.system.dead_letters().add_undelivered(count, || {
+            let from = SentBy::Node(self.id().name.clone());
+            DeadLetter::not_taken(format!("group `{group}`"), P::URI, &why, from)
+        });
     }
 
     fn broadcast_frame<P: Protocol>(&self, group: &str, msg: &P) -> Result<Vec<u8>, EncodeError> {

@@ -1,10 +1,8 @@
 //! Why a call on another node has no answer, in the form that crosses. Never longer than a kilobyte and a bit, so that it
 //! always fits. Made from and turned into core's `CallError` by the node.
 
-use std::borrow::Cow;
-
 use actor_core::{
-    ExitReason,
+    ExitReason, Linked,
     wire::{DecodeError, Decoder, EncodeError, Encoder, Wire},
 };
 
@@ -72,18 +70,25 @@ impl AnswerFailure {
 
 /// Writes an exit reason, short enough to arrive however long the actor's words were (L4).
 pub(super) fn put_reason(e: &mut Encoder<'_>, reason: &ExitReason) -> Result<(), EncodeError> {
-    clip_reason(Cow::Borrowed(reason)).encode(e)
+    clip_reason(reason).encode(e)
 }
 
 pub(super) fn reason(d: &mut Decoder<'_>) -> Result<ExitReason, DecodeError> {
-    Ok(clip_reason(Cow::Owned(ExitReason::decode(d)?)).into_owned())
+    Ok(clip_reason(&ExitReason::decode(d)?))
 }
 
-fn clip_reason(reason: Cow<'_, ExitReason>) -> Cow<'_, ExitReason> {
-    match &*reason {
-        ExitReason::Failed(text) if text.len() > MAX_TEXT => Cow::Owned(ExitReason::Failed(clip(text).to_owned())),
-        ExitReason::Panicked(text) if text.len() > MAX_TEXT => Cow::Owned(ExitReason::Panicked(clip(text).to_owned())),
-        _ => reason,
+fn clip_reason(reason: &ExitReason) -> ExitReason {
+    let cut = |text: &str| clip(text).to_owned();
+    match reason {
+        ExitReason::Failed(text) => ExitReason::Failed(cut(text)),
+        ExitReason::Panicked(text) => ExitReason::Panicked(cut(text)),
+        ExitReason::StartFailed(text) => ExitReason::StartFailed(cut(text)),
+        ExitReason::Exited(text) => ExitReason::Exited(cut(text)),
+        ExitReason::Linked(linked) => {
+            let (peer, reason) = (linked.peer.clone(), clip_reason(&linked.reason));
+            ExitReason::Linked(Box::new(Linked { peer, reason }))
+        }
+        wordless => wordless.clone(),
     }
 }
 
@@ -100,7 +105,7 @@ fn clip(text: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use actor_core::wire::Limits;
+    use actor_core::{ActorId, Incarnation, NodeId, wire::Limits};
 
     use super::*;
 
@@ -121,10 +126,36 @@ mod tests {
             let found = AnswerFailure::decode(&mut Decoder::new(&bytes, Limits::default()));
             assert_eq!(found, Ok(AnswerFailure::Undecodable(cut.clone())));
         }
-        let failed = ExitReason::Failed(long);
-        for bytes in [written(|e| put_reason(e, &failed)), written(|e| failed.encode(e))] {
-            let found = reason(&mut Decoder::new(&bytes, Limits::default()));
-            assert_eq!(found, Ok(ExitReason::Failed(cut.clone())));
+    }
+
+    /// The reason of an actor that was linked to another, which ended for this one: its form on the wire, since only a node
+    /// can say who its actors are.
+    fn through_a_link(reason: &ExitReason) -> ExitReason {
+        let bytes = written(|e| {
+            e.tag(11)?;
+            ActorId(7).encode(e)?;
+            Some(NodeId { name: "a@h:1".parse().unwrap(), incarnation: Incarnation(3) }).encode(e)?;
+            reason.encode(e)
+        });
+        ExitReason::decode(&mut Decoder::new(&bytes, Limits::default())).unwrap()
+    }
+
+    /// L4, F1: every reason that has words is cut, also inside of another, on both ends.
+    #[test]
+    fn every_reason_with_words_is_cut_on_both_ends() {
+        type Worded = fn(String) -> ExitReason;
+        let worded: [Worded; 5] =
+            [ExitReason::Failed, ExitReason::Panicked, ExitReason::StartFailed, ExitReason::Exited, |text| {
+                through_a_link(&ExitReason::Failed(text))
+            }];
+        let (long, cut) = (format!("a{}", "ü".repeat(4000)), format!("a{}", "ü".repeat(511)));
+        for worded in worded {
+            let (long, cut) = (worded(long.clone()), worded(cut.clone()));
+            let bytes = written(|e| put_reason(e, &long));
+            assert!(bytes.len() <= MAX_TEXT + 32);
+            for bytes in [bytes, written(|e| long.encode(e))] {
+                assert_eq!(reason(&mut Decoder::new(&bytes, Limits::default())), Ok(cut.clone()));
+            }
         }
     }
 

@@ -1,4 +1,5 @@
-//! The frames of the message lane: what actors send each other, what watches them, and what names and groups say. Checks
+//! The frames of the message lane: what actors send each other, what watches and links them, and what names and groups
+//! say. Checks
 //! form only; whether an actor, a port or a name exists is for the node to say. Driven by the lane's reader, and by
 //! whoever sends: what carries a user's message is begun here and finished by its `ParcelWriter`.
 
@@ -13,9 +14,10 @@ use bytes::Bytes;
 use super::{
     AnswerFailure, Frame, FrameError, Kind, ParcelWriter, cluster, failure,
     field::{self, Parcel, put_edge, read_parcel},
+    link,
     writer::{FrameWriter, write},
 };
-use crate::proto::{groups, names};
+use crate::proto::{groups, links, names};
 
 /// A frame of the message lane. Payloads are slices of the frame that they came in; ports are those of the replies in
 /// the payload.
@@ -37,6 +39,8 @@ pub(crate) enum Lane {
     Demonitor { reference: u64 },
     /// It has ended.
     Down { reference: u64, reason: ExitReason },
+    /// About a link: one of the kinds from `Link` to `Exit`.
+    Link(links::Message),
     /// About names.
     Name(names::Message),
     /// About groups.
@@ -131,6 +135,7 @@ impl Lane {
                 reference.encode(e)?;
                 failure::put_reason(e, reason)
             }),
+            Lane::Link(message) => link::put(out, limit, message),
             Lane::Name(message) => write(out, Kind::Name, limit, |e| cluster::put_name(e, message)),
             Lane::Group(message) => write(out, Kind::Group, limit, |e| cluster::put_group(e, message)),
         }
@@ -176,7 +181,7 @@ impl Lane {
                 Kind::Down => Lane::Down { reference: Wire::decode(d)?, reason: failure::reason(d)? },
                 Kind::Name => Lane::Name(cluster::name(d)?),
                 Kind::Group => Lane::Group(cluster::group(d)?),
-                _ => return Ok(None),
+                kind => return Ok(link::read(kind, d)?.map(Lane::Link)),
             }))
         })
     }
@@ -188,7 +193,7 @@ fn to_named(d: &mut Decoder<'_>) -> Result<(Arc<str>, Edge, u16), DecodeError> {
 
 #[cfg(test)]
 mod tests {
-    use actor_core::{Incarnation, NodeDownCause, NodeId};
+    use actor_core::{Incarnation, NodeDownCause, NodeId, wire::Limits};
     use bytes::BytesMut;
 
     use super::*;
@@ -234,11 +239,27 @@ mod tests {
         ];
         samples.extend(failures.map(|failure| Lane::NoAnswer { port: 9, failure }));
         samples.extend(reasons.map(|reason| Lane::Down { reference: 11, reason }));
+        samples.extend(about_links().map(Lane::Link));
         samples.extend(about_names(&name).map(Lane::Name));
         let (group, uri, version) = ("room:42".into(), "chat.Event".into(), 1);
         samples.push(Lane::Group(groups::Message::Join { group, uri, edge, version, actor, count: 2 }));
         samples.push(Lane::Group(groups::Message::Leave { group: "room:42".into(), actor, count: 1 }));
         samples
+    }
+
+    fn about_links() -> [links::Message; 5] {
+        use links::Message;
+        let (from, to) = (ActorId(7), ActorId(300));
+        // Only a node can say who its actors are: the reason of one that was linked is had from its bytes.
+        let bytes = b"\x0b\x07\x01\x05a@h:1\x03\x04\x03why";
+        let linked = ExitReason::decode(&mut Decoder::new(bytes, Limits::default())).unwrap();
+        [
+            Message::Link { from, to },
+            Message::Unlink { id: 11, from, to },
+            Message::UnlinkAck { id: u64::MAX, from: to, to: from },
+            Message::Exit { from, to, reason: ExitReason::Killed },
+            Message::Exit { from, to, reason: linked },
+        ]
     }
 
     fn about_names(name: &Arc<str>) -> [names::Message; 10] {
@@ -411,6 +432,11 @@ mod tests {
             "07000000080b0403776879",
             "03000000080b06",
             "04000000080b0701",
+            "050000000907fb2c01",
+            "060000000a0b07fb2c01",
+            "0e0000000bfdfffffffffffffffffb2c0107",
+            "060000000c07fb2c0103",
+            "140000000c07fb2c010b0701056140683a31030403776879",
             "090000001000060462616e6b05",
             "090000001001060462616e6b05",
             "0f0000001002060462616e6b056140683a3103",

@@ -23,6 +23,7 @@ mod failure;
 mod field;
 mod kind;
 mod lane;
+mod link;
 mod reader;
 mod writer;
 

@@ -2,11 +2,13 @@
 //! chance; its parts never import each other, and only this file routes between them. Driven by `driver`, under one lock.
 //!
 //! What order of outputs is promised: a session opens before anything is said on it; when it is over, the replicas of its
-//! names and groups go first, then the monitors fire, then the session's end is told (M5, E3, E4).
+//! names and groups go first, then the monitors fire and the links end, then the session's end is told (M5, E3, E4).
 
 pub(crate) mod detector;
 pub(crate) mod groups;
 pub(crate) mod handshake;
+mod input;
+pub(crate) mod links;
 pub(crate) mod membership;
 pub(crate) mod monitors;
 pub(crate) mod names;
@@ -19,11 +21,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actor_core::{ActorId, ExitReason, NodeDownCause, NodeId, NodeName};
+use actor_core::{ActorAddress, ActorId, ExitReason, NodeDownCause, NodeId, NodeName};
 
 use self::{
     detector::Detector,
     groups::{Groups, Joiner},
+    links::Links,
     membership::{Membership, Topology},
     monitors::Monitors,
     names::{Names, RegisterFailure},
@@ -31,94 +34,7 @@ use self::{
     session_id::SessionId,
 };
 
-/// A fact.
-#[derive(Debug)]
-pub(crate) enum Input {
-    /// Somebody here wants a session with the node.
-    Connect(NodeName),
-    /// Somebody here wants none.
-    Disconnect(NodeName),
-    /// This node leaves.
-    Leave,
-    /// The proven peer of a session to come says how long it bears silence.
-    PeerWindow {
-        session: SessionId,
-        window: Duration,
-    },
-    /// The control connection that was dialed is proven.
-    ControlOpened {
-        session: SessionId,
-        node: NodeId,
-    },
-    /// The lane is proven on both sides.
-    LaneOpened(SessionId),
-    DialFailed(SessionId),
-    /// The peer's own attempt stands.
-    DialYielded(SessionId),
-    /// A connection is gone.
-    Lost {
-        session: SessionId,
-        cause: NodeDownCause,
-    },
-    /// Nothing more will be read of the lane.
-    Drained(SessionId),
-    /// The peer is alive: bytes came.
-    Heard(SessionId),
-    /// Bytes went out on the control connection.
-    Sent(SessionId),
-    /// On the control connection: who else is connected.
-    Members {
-        session: SessionId,
-        nodes: Vec<NodeId>,
-    },
-    /// On the lane.
-    Name {
-        session: SessionId,
-        message: names::Message,
-    },
-    /// On the lane.
-    Group {
-        session: SessionId,
-        message: groups::Message,
-    },
-    /// An actor here watches one there.
-    Watch {
-        reference: u64,
-        node: NodeId,
-    },
-    /// On the lane: an actor there watches one here.
-    WatchHeard {
-        session: SessionId,
-        reference: u64,
-        actor: ActorId,
-    },
-    UnwatchHeard {
-        session: SessionId,
-        reference: u64,
-    },
-    /// On the lane: an actor watched there is down.
-    DownHeard {
-        session: SessionId,
-        reference: u64,
-        reason: ExitReason,
-    },
-    /// An actor here, watched by a peer, is down.
-    ActorDown {
-        session: SessionId,
-        reference: u64,
-        reason: ExitReason,
-    },
-    /// An actor here that others may know has ended.
-    ActorGone(ActorId),
-    /// An actor here is to have a name in the whole cluster.
-    Register {
-        request: u64,
-        offer: names::Offer,
-        deadline: Instant,
-    },
-    /// Time has passed.
-    Tick,
-}
+pub(crate) use self::input::Input;
 
 /// An order.
 #[derive(Debug)]
@@ -129,6 +45,7 @@ pub(crate) enum Output {
     Name(names::Order),
     Group(groups::Order),
     Monitor(monitors::Order),
+    Link(links::Order),
 }
 
 #[derive(Debug)]
@@ -144,6 +61,7 @@ pub(crate) struct Proto {
     detector: Detector,
     membership: Membership,
     monitors: Monitors,
+    links: Links,
     names: Names,
     groups: Groups,
     outputs: VecDeque<Output>,
@@ -156,6 +74,7 @@ impl Proto {
             detector: Detector::new(detector::Config { window: config.window }),
             membership: Membership::new(config.me.clone(), config.topology),
             monitors: Monitors::default(),
+            links: Links::new(links::LINKS_MAX),
             names: Names::new(config.me.clone()),
             groups: Groups::new(config.me),
             outputs: VecDeque::new(),
@@ -187,7 +106,30 @@ impl Proto {
             Input::Register { request, offer, deadline } => self.names(|n, o| n.register(request, offer, deadline, o)),
             Input::ActorGone(actor) => self.actor_gone(actor),
             Input::Tick => self.tick(now),
+            Input::Link { actor, with } => self.link(now, actor, with),
+            Input::Unlink { actor, with } => self.links(|l, o| l.unlink(actor, &with, o)),
+            Input::LinkedEnded { actor, with, reason } => self.links(|l, o| l.ended(actor, &with, reason, o)),
+            Input::LinkHeard { session, message } => {
+                if let Some(node) = self.sessions.node(session).cloned() {
+                    self.links(|l, o| l.heard(session, &node, message, o));
+                }
+            }
             monitor => self.monitor(monitor),
+        }
+    }
+
+    /// A link with an earlier run of a node that is connected finds nobody.
+    fn link(&mut self, now: Instant, actor: ActorId, with: ActorAddress) {
+        match self.sessions.standing(&with.node.name) {
+            Some((session, node)) if *node == with.node => self.links(|l, o| l.link(actor, &with, Some(session), o)),
+            Some(_) => {
+                let reason = ExitReason::NoSuchActor;
+                self.outputs.push_back(Output::Link(links::Order::Deliver { actor, with, reason }));
+            }
+            None => {
+                self.links(|l, o| l.link(actor, &with, None, o));
+                self.sessions(now, |s, o| s.connect(&with.node.name, now, o));
+            }
         }
     }
 
@@ -348,12 +290,14 @@ impl Proto {
         let draining = self.sessions.node_named(peer).cloned();
         let reason = ExitReason::NodeDown(NodeDownCause::Refused);
         self.monitors(|m, o| m.name_down(peer, draining.as_ref(), &reason, o));
+        self.links(|l, o| l.unreachable(peer, o));
     }
 
     fn opened(&mut self, now: Instant, session: SessionId, node: NodeId) {
         self.detector.watch(session, now);
         self.monitors.session_up(session);
         self.monitors(|m, o| m.name_down(&node.name, Some(&node), &ExitReason::NoSuchActor, o));
+        self.links(|l, o| l.session_up(session, &node, o));
         self.names(|n, o| n.peer_up(session, node.clone(), o));
         self.groups(|g, o| g.peer_up(session, node.clone(), o));
         self.membership(now, |m, o| m.peer_up(session, node, o));
@@ -364,6 +308,7 @@ impl Proto {
         self.groups(|g, o| g.peer_down(session, o));
         self.monitors(|m, o| m.session_gone(session, o));
         self.monitors(|m, o| m.node_down(node, cause, o));
+        self.links(|l, o| l.session_over(session, node, cause, o));
     }
 
     fn membership(&mut self, now: Instant, fact: impl FnOnce(&mut Membership, &mut Vec<membership::Order>)) {
@@ -395,6 +340,12 @@ impl Proto {
         let mut orders = Vec::new();
         fact(&mut self.monitors, &mut orders);
         self.outputs.extend(orders.into_iter().map(Output::Monitor));
+    }
+
+    fn links(&mut self, fact: impl FnOnce(&mut Links, &mut Vec<links::Order>)) {
+        let mut orders = Vec::new();
+        fact(&mut self.links, &mut orders);
+        self.outputs.extend(orders.into_iter().map(Output::Link));
     }
 }
 

@@ -31,22 +31,15 @@ pub(crate) fn expand(item: &ActorItem, messages: &[&Type]) -> TokenStream {
         _ => (Some(quote!(async)), outcome, Some(quote!(.await))),
     };
     let calls = messages.iter().map(|message| call(message, wait.as_ref()));
-    let handles = messages.iter().zip(&names).map(|(message, name)| {
-        let others = (messages.len() > 1 || unused.is_some()).then(|| quote!(_ => ::core::option::Option::None,));
+    let others = (messages.len() > 1 || unused.is_some()).then(|| quote!(_ => ::core::option::Option::None,));
+    let handles =
+        messages.iter().zip(&names).map(|(message, name)| handles(item, message, &inbox, name, others.as_ref()));
+    let (index, lifecycle) = (index(&inbox, &names, messages, !parameters.is_empty()), item.attr.lifecycle.as_ref());
+    let hooks = lifecycle.map(hooks);
+    let known = lifecycle.map(|_| {
         quote! {
             #[automatically_derived]
-            impl #impl_generics ::actor_core::Handles<#message> for #ident #ty_generics #where_clause {
-                fn wrap(__msg: #message) -> #inbox #ty_generics {
-                    #inbox::#name(__msg)
-                }
-
-                fn unwrap(__inbox: #inbox #ty_generics) -> ::core::option::Option<#message> {
-                    match __inbox {
-                        #inbox::#name(__msg) => ::core::option::Option::Some(__msg),
-                        #others
-                    }
-                }
-            }
+            impl #impl_generics ::actor_core::HasLifecycle for #ident #ty_generics #where_clause {}
         }
     });
     quote! {
@@ -77,10 +70,35 @@ pub(crate) fn expand(item: &ActorItem, messages: &[&Type]) -> TokenStream {
                         #never
                     }
                 }
+
+                #index
+                #hooks
             }
 
+            #known
             #(#handles)*
         };
+    }
+}
+
+/// The way of a message in and back.
+fn handles(item: &ActorItem, message: &Type, inbox: &Ident, name: &Ident, others: Option<&TokenStream>) -> TokenStream {
+    let ident = &item.ident;
+    let (impl_generics, ty_generics, where_clause) = item.generics.split_for_impl();
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics ::actor_core::Handles<#message> for #ident #ty_generics #where_clause {
+            fn wrap(__msg: #message) -> #inbox #ty_generics {
+                #inbox::#name(__msg)
+            }
+
+            fn unwrap(__inbox: #inbox #ty_generics) -> ::core::option::Option<#message> {
+                match __inbox {
+                    #inbox::#name(__msg) => ::core::option::Option::Some(__msg),
+                    #others
+                }
+            }
+        }
     }
 }
 
@@ -88,4 +106,56 @@ pub(crate) fn expand(item: &ActorItem, messages: &[&Type]) -> TokenStream {
 fn call(message: &Type, wait: Option<&TokenStream>) -> TokenStream {
     let span = message.span().resolved_at(Span::call_site());
     quote_spanned!(span=> <Self as ::actor_core::Handler<#message>>::handle(self, __msg, __cx) #wait)
+}
+
+/// The numbers and names of messages, which only a protocol knows more of than their type.
+fn index(inbox: &Ident, names: &[Ident], messages: &[&Type], generic: bool) -> TokenStream {
+    let never = generic.then(|| quote!(#inbox::__Never(__never, _) => match *__never {},));
+    let places: Vec<u32> = (0..).take(messages.len()).collect();
+    let probe = |message: &&Type| quote!((&::actor_core::private::Probe::<#message>(::core::marker::PhantomData)));
+    let probes: Vec<TokenStream> = messages.iter().map(probe).collect();
+    quote! {
+        fn message_index(__msg: &Self::Inbox) -> u32 {
+            use ::actor_core::private::NotProtocol as _;
+            match __msg {
+                #(#inbox::#names(__msg) => ::actor_core::private::index(#places, #probes.index(__msg)),)*
+                #never
+            }
+        }
+
+        fn message_name(__index: u32) -> &'static str {
+            use ::actor_core::private::NotProtocol as _;
+            match ::actor_core::private::place(__index) {
+                #((#places, __index) => #probes.name(__index),)*
+                _ => "",
+            }
+        }
+    }
+}
+
+/// The hooks, all of them at the word that says that there are some.
+fn hooks(lifecycle: &Ident) -> TokenStream {
+    let span = lifecycle.span().resolved_at(Span::call_site());
+    let deadline = quote_spanned!(span=> <Self as ::actor_core::Lifecycle>::STOP_DEADLINE);
+    let started = quote_spanned!(span=> <Self as ::actor_core::Lifecycle>::started(self, __cx));
+    let stopping = quote_spanned!(span=> <Self as ::actor_core::Lifecycle>::stopping(self, __reason, __cx));
+    let outcome = quote!(
+        impl ::core::future::Future<Output = ::core::result::Result<(), ::actor_core::Error>> + ::core::marker::Send
+    );
+    quote! {
+        const LIFECYCLE: ::core::option::Option<::core::time::Duration> =
+            ::core::option::Option::Some(#deadline);
+
+        fn on_start(&mut self, __cx: &mut ::actor_core::Context<Self>) -> #outcome {
+            #started
+        }
+
+        fn on_stop(
+            &mut self,
+            __reason: &::actor_core::ExitReason,
+            __cx: &mut ::actor_core::Context<Self>,
+        ) -> #outcome {
+            #stopping
+        }
+    }
 }

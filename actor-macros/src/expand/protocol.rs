@@ -17,6 +17,9 @@ pub(crate) fn expand(wire: &Wire<'_>, messages: &[Message<'_>]) -> TokenStream {
     let value = wire::expand(wire);
     let (kind, client) = (kind(messages), client(wire.item, messages));
     let duplicator = messages.iter().all(|message| message.reply.is_none()).then(duplicator);
+    let variants: Vec<&Ident> = messages.iter().map(|message| &message.variant.ident).collect();
+    let names = variants.iter().map(|variant| format!("{}::{}", plain(ident), plain(variant)));
+    let places = 0u32..;
     quote! {
         #value
 
@@ -25,6 +28,14 @@ pub(crate) fn expand(wire: &Wire<'_>, messages: &[Message<'_>]) -> TokenStream {
             const URI: &'static str = #uri;
             const VERSION: u16 = #VERSION;
             type Kind = #kind;
+            const MESSAGES: &'static [&'static str] = &[#(#names),*];
+
+            fn index(&self) -> u32 {
+                match self {
+                    #(Self::#variants { .. } => #places,)*
+                }
+            }
+
             #duplicator
         }
 

@@ -73,10 +73,18 @@ pub enum News {
 pub struct List<T: std::fmt::Debug>(T, Option<Box<Self>>);
 
 #[derive(Actor)]
-#[actor(handles(Account, News, Down))]
+#[actor(handles(Account, News, Down, Exit), lifecycle)]
 struct Bank<T: Send + 'static, const N: usize> {
     cents: u64,
     rest: [T; N],
+}
+
+impl<T: Send, const N: usize> Lifecycle for Bank<T, N> {
+    async fn started(&mut self, cx: &mut Context<Self>) -> Result<(), Error> {
+        cx.trap_exits();
+        self.cents = "500".parse()?;
+        Ok(())
+    }
 }
 
 impl<T: Send, const N: usize> Handler<Account> for Bank<T, N> {
@@ -102,9 +110,23 @@ impl<T: Send, const N: usize> Handler<Down> for Bank<T, N> {
     }
 }
 
+impl<T: Send, const N: usize> Handler<Exit> for Bank<T, N> {
+    async fn handle(&mut self, exit: Exit, _: &mut Context<Self>) -> Result<(), Error> {
+        if exit.reason.is_normal() { Ok(()) } else { Err(Error::new(exit.reason)) }
+    }
+}
+
 #[derive(Actor)]
-#[actor(handles(News))]
+#[actor(lifecycle, handles(News))]
 struct Listener;
+
+impl Lifecycle for Listener {
+    const STOP_DEADLINE: std::time::Duration = std::time::Duration::from_secs(1);
+
+    async fn stopping(&mut self, reason: &ExitReason, _: &mut Context<Self>) -> Result<(), Error> {
+        if *reason == ExitReason::Stopped { Err(Error::new("it was to stay")) } else { Ok(()) }
+    }
+}
 
 impl Handler<News> for Listener {
     async fn handle(&mut self, _: News, _: &mut Context<Self>) -> Result<(), Error> {

@@ -39,8 +39,10 @@ enum Tells {
 }
 
 #[derive(::actor_core::Actor)]
-#[actor(handles(Asks, Tells))]
+#[actor(handles(Asks, Tells), lifecycle)]
 struct Taker<T: ::core::marker::Send + 'static>(T);
+
+impl<T: ::core::marker::Send> ::actor_core::Lifecycle for Taker<T> {}
 
 impl<T: ::core::marker::Send> ::actor_core::Handler<Asks> for Taker<T> {
     async fn handle(

@@ -204,6 +204,12 @@ impl Sessions {
         Some(&self.peers.get(name)?.live()?.node)
     }
 
+    /// The session that stands with the node of that name.
+    pub(crate) fn standing(&self, name: &NodeName) -> Option<(SessionId, &NodeId)> {
+        let live = self.peers.get(name)?.live()?;
+        live.is_standing().then_some((live.session, &live.node))
+    }
+
     /// Whether the session stands, or may come to.
     pub(crate) fn is_current(&self, session: SessionId) -> bool {
         let peer = self.by_session.get(&session).and_then(|name| self.peers.get(name));

@@ -148,6 +148,7 @@ impl World {
                 Frame::Monitor { reference, actor } => Input::WatchHeard { session, reference, actor },
                 Frame::Demonitor { reference } => Input::UnwatchHeard { session, reference },
                 Frame::Down { reference, reason } => Input::DownHeard { session, reference, reason },
+                Frame::Link(message) => Input::LinkHeard { session, message },
             },
         );
     }

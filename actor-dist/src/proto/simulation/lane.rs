@@ -3,7 +3,7 @@
 
 use actor_core::{ActorId, ExitReason, Incarnation};
 
-use crate::proto::{groups, names, session_id::SessionId};
+use crate::proto::{groups, links, names, session_id::SessionId};
 
 /// A frame of a message lane.
 #[derive(Debug)]
@@ -13,6 +13,7 @@ pub(super) enum Frame {
     Monitor { reference: u64, actor: ActorId },
     Demonitor { reference: u64 },
     Down { reference: u64, reason: ExitReason },
+    Link(links::Message),
 }
 
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use actor_core::{ActorId, ExitReason, NodeDownCause, NodeId, NodeName};
 
-use super::Run;
+use super::{Run, tie::Bond};
 use crate::proto::{Registered, session_id::SessionId};
 
 #[derive(Default)]
@@ -14,6 +14,7 @@ pub(super) struct Log {
     /// What each run of a node saw, in order.
     pub(super) seen: BTreeMap<NodeId, Vec<(Duration, Seen)>>,
     pub(super) watches: Vec<Watch>,
+    pub(super) ties: Vec<Tie>,
     pub(super) registrations: Vec<Registration>,
     /// Who held a name, having been told Ok, and does so still.
     pub(super) holders: BTreeMap<Arc<str>, Vec<Holder>>,
@@ -48,6 +49,12 @@ pub(super) enum Seen {
         reason: ExitReason,
         leftover: Vec<Arc<str>>,
     },
+    /// An exit came by a link, the one with this place in the log; what was still known here of the actor.
+    Exit {
+        tie: usize,
+        reason: ExitReason,
+        leftover: Vec<Arc<str>>,
+    },
     /// There will be no session.
     Failed(NodeName),
     /// A session that stood is lost, for this cause.
@@ -66,6 +73,18 @@ pub(super) struct Watch {
     /// The session that stood.
     pub(super) session: Option<SessionId>,
     pub(super) given_up: Option<Duration>,
+}
+
+/// One end of a link, from when it stands for its actor.
+#[derive(Debug)]
+pub(super) struct Tie {
+    pub(super) by: NodeId,
+    pub(super) bond: Bond,
+    pub(super) since: Duration,
+    /// The session that stood.
+    pub(super) session: Option<SessionId>,
+    /// Since when it stands no more, otherwise than by an exit: it was unlinked, or its actor ended.
+    pub(super) undone: Option<Duration>,
 }
 
 #[derive(Debug)]

@@ -18,6 +18,7 @@ mod order;
 mod outgoing;
 mod scenario;
 mod seed;
+mod tie;
 mod user;
 mod workload;
 
@@ -33,6 +34,7 @@ use self::{
     connection::Connection,
     log::Log,
     node::{Host, Node},
+    tie::Bond,
 };
 use super::Input;
 
@@ -63,6 +65,14 @@ enum Event {
         reference: u64,
         node: NodeId,
         actor: ActorId,
+    },
+    /// An actor links or unlinks itself.
+    Tie(Run, Bond),
+    /// The rest of that.
+    Tied {
+        run: Run,
+        bond: Bond,
+        linked: bool,
     },
     /// An actor comes to its end.
     End(Run, ActorId),
@@ -164,7 +174,10 @@ impl World {
             }
             Event::End(run, actor) if self.is_alive(run) => self.end_actor(run.host, actor),
             Event::Ended(run, actor) if self.is_alive(run) => self.report_end(run.host, actor),
+            Event::Tie(run, bond) if self.is_alive(run) => self.tie(run.host, bond),
+            Event::Tied { run, bond, linked } if self.is_alive(run) => self.tied(run.host, bond, linked),
             Event::Tick(_) | Event::Fact(..) | Event::Watch { .. } | Event::End(..) | Event::Ended(..) => {}
+            Event::Tie(..) | Event::Tied { .. } => {}
             Event::Arrive { connection, side } => self.arrive(connection, side),
             Event::Impatient(connection) => self.lose_patience(connection),
             Event::Stop(run) if self.is_alive(run) => self.crash(run.host),
@@ -179,7 +192,9 @@ impl World {
     fn whose(&self, event: &Event) -> Option<usize> {
         match event {
             Event::Tick(run) | Event::Fact(run, _) | Event::Ended(run, _) | Event::Stop(run) => Some(run.host),
-            Event::Watch { run, .. } | Event::End(run, _) => Some(run.host),
+            Event::Watch { run, .. } | Event::End(run, _) | Event::Tie(run, _) | Event::Tied { run, .. } => {
+                Some(run.host)
+            }
             Event::Arrive { connection, side } => Some(self.connections[*connection].ends[*side].host),
             Event::Impatient(connection) => Some(self.connections[*connection].ends[connection::DIALER].host),
             Event::Resume(_) | Event::Heal(..) | Event::Act => None,

@@ -8,7 +8,7 @@ use std::{
 
 use actor_core::{ActorId, NodeId, NodeName};
 
-use super::{Event, lane::Lane};
+use super::{Event, lane::Lane, tie::Bond};
 use crate::proto::{Config, Proto, membership::Topology, names, session_id::SessionId};
 
 /// An address at which one run of a node after the other may live.
@@ -41,6 +41,10 @@ pub(super) struct Node {
     pub(super) actors: BTreeSet<ActorId>,
     /// What stands in actors' tables for watchers elsewhere.
     pub(super) attached: BTreeMap<(SessionId, u64), ActorId>,
+    /// Actors' tables of links, by their places in the log.
+    pub(super) ties: BTreeMap<Bond, usize>,
+    /// Whose handler is just linking or unlinking.
+    pub(super) busy: BTreeSet<ActorId>,
     pub(super) leaving: bool,
     pub(super) planned: Option<Duration>,
     next: u64,
@@ -78,6 +82,8 @@ impl Node {
             groups: BTreeMap::new(),
             actors: (1..=3).map(ActorId).collect(),
             attached: BTreeMap::new(),
+            ties: BTreeMap::new(),
+            busy: BTreeSet::new(),
             leaving: false,
             planned: None,
             next: 3,

@@ -27,6 +27,7 @@ impl World {
                 Output::Name(order) => self.name(at, order),
                 Output::Group(order) => self.group(at, order),
                 Output::Monitor(order) => self.monitor(at, order),
+                Output::Link(order) => self.link_order(at, order),
             }
         }
         let node = self.node(at);

@@ -131,10 +131,11 @@ impl World {
         }
     }
 
-    /// Names and groups go, then everybody who watches is told, as in `actor_core`.
+    /// Names and groups go, then everybody who watches or is linked is told, as in `actor_core`.
     pub(super) fn end_actor(&mut self, at: usize, actor: ActorId) {
         let (now, id) = (self.now, self.node(at).id.clone());
-        if !self.node(at).actors.remove(&actor) {
+        // Nobody ends in the middle of a word.
+        if self.node(at).busy.contains(&actor) || !self.node(at).actors.remove(&actor) {
             return;
         }
         self.log.note(now, &id, || format!("{actor:?} ends"));
@@ -153,5 +154,6 @@ impl World {
         for (session, reference) in watching {
             self.input_soon(at, Input::ActorDown { session, reference, reason: ExitReason::Killed });
         }
+        self.untie_all(at, actor);
     }
 }

@@ -1,10 +1,10 @@
-//! What users and fate do, at random: connect, name, group, watch and end actors; and, as its mood is, break things.
+//! What users and fate do, at random: connect, name, group, watch, link and end actors; and, as its mood is, break things.
 
 use std::time::Duration;
 
 use actor_core::{ActorId, NodeId};
 
-use super::{Event, World, mood::Mood};
+use super::{Event, World, mood::Mood, tie::Bond};
 use crate::proto::Input;
 
 const NAMES: [&str; 3] = ["leader", "clock", "ledger"];
@@ -93,7 +93,7 @@ impl World {
         let actor = self.some_actor(at);
         let name = self.chance.below(NAMES.len());
         let group = self.chance.below(GROUPS.len());
-        match self.chance.below(16) {
+        match self.chance.below(21) {
             0..=3 => self.register(at, NAMES[name], actor),
             4 => self.unregister(at, NAMES[name]),
             5 | 6 => self.join(at, GROUPS[group], actor),
@@ -110,7 +110,32 @@ impl World {
                 let actor = ActorId(self.node(at).fresh());
                 self.node(at).actors.insert(actor);
             }
+            14..=18 => self.tie_some(at, actor),
             _ => self.end_actor(at, actor),
+        }
+    }
+
+    /// Both ends of a link, new or old, link and unlink, more or less at once; and one of them may end.
+    fn tie_some(&mut self, at: usize, actor: ActorId) {
+        let old: Vec<Bond> = self.node(at).ties.keys().cloned().collect();
+        let old = self.chance.pick(&old).filter(|_| self.chance.one_in(2));
+        let (actor, target) = old.unwrap_or_else(|| (actor, self.some_target()));
+        let host = self.host(&target.0.name);
+        if host == at {
+            return;
+        }
+        let here = self.run(at).map(|run| (run, (actor, target.clone())));
+        let there = self.run(host).filter(|run| run.incarnation == target.0.incarnation);
+        let there = there.map(|run| (run, (target.1, (self.id(at), actor))));
+        for _ in 0..=self.chance.below(4) {
+            let end = if self.chance.one_in(2) { &here } else { &there };
+            let after = self.chance.micros(0, 300 * self.slowest);
+            if let Some((run, bond)) = end {
+                self.schedule(after, Event::Tie(*run, bond.clone()));
+            }
+        }
+        if self.chance.one_in(4) {
+            self.end_elsewhere(at, &target);
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod event;
 mod group;
+mod link;
 mod mesh;
 mod monitor;
 pub(super) mod name;
@@ -13,11 +14,12 @@ use super::World;
 type Check = fn(&World) -> Result<(), String>;
 
 /// When nothing has been under way for a while.
-const AT_REST: [Check; 8] = [
+const AT_REST: [Check; 9] = [
     as_it_happened,
     session::check,
     event::check,
     monitor::check,
+    link::check,
     name::check,
     group::check,
     silence::check,

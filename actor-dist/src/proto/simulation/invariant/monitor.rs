@@ -52,7 +52,8 @@ fn ends_session_of(watch: &Watch, seen: &Seen) -> bool {
     matches!(seen, Seen::Down { session, .. } if Some(*session) == watch.session)
 }
 
-fn is_true(world: &World, watch: &Watch, at: Duration, reason: &ExitReason) -> bool {
+/// Whether what the watcher was told then is so.
+pub(super) fn is_true(world: &World, watch: &Watch, at: Duration, reason: &ExitReason) -> bool {
     let (node, actor) = &watch.target;
     let ended = world.log.ended.get(&watch.target).filter(|(ended, _)| *ended <= at);
     let seen = world.log.seen_by(&watch.by);

@@ -1,0 +1,196 @@
+//! Messages that reached nobody: counted always, told one by one to whoever subscribed. Never keeps a message: what is told
+//! is which message it was, for whom and from whom.
+
+use std::{
+    fmt,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+};
+
+use tokio::sync::mpsc;
+
+use crate::{
+    exit::ExitReason,
+    identity::{ActorId, NodeName},
+    lock::lock,
+};
+
+/// How many dead letters wait for a subscriber that does not read; those beyond are counted as missed.
+pub const DEAD_LETTER_BOUND: usize = 1024;
+
+/// A message that reached nobody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DeadLetter {
+    /// For which actor of this system it was, if that is known.
+    pub to: Option<ActorId>,
+    /// What it was for, for people: the Rust type of the actor, a name, a group.
+    pub receiver: String,
+    /// Which message: `Protocol::Variant`, or the protocol's stable name if it was not read.
+    pub message: String,
+    /// Why it reached nobody.
+    pub reason: DeadLetterReason,
+    /// Who sent it.
+    pub from: SentBy,
+}
+
+impl DeadLetter {
+    /// A message from another node, or a copy of a broadcast, that was not taken. For the runtime of the network.
+    pub fn not_taken(
+        receiver: impl Into<String>,
+        message: impl Into<String>,
+        why: impl fmt::Display,
+        from: SentBy,
+    ) -> Self {
+        let reason = DeadLetterReason::NotTaken(why.to_string());
+        DeadLetter { to: None, receiver: receiver.into(), message: message.into(), reason, from }
+    }
+}
+
+impl fmt::Display for DeadLetter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` for {}", self.message, self.receiver)?;
+        if let Some(to) = self.to {
+            write!(f, " {to:?}")?;
+        }
+        write!(f, " from {}: {}", self.from, self.reason)
+    }
+}
+
+/// Who sent a message that reached nobody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SentBy {
+    /// A handler of this actor, in this process.
+    Actor(ActorId),
+    /// Somebody on this node.
+    Node(NodeName),
+    /// Code of this process outside of handlers.
+    Outside,
+}
+
+impl fmt::Display for SentBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SentBy::Actor(actor) => write!(f, "{actor:?}"),
+            SentBy::Node(node) => write!(f, "node `{}`", node.as_str()),
+            SentBy::Outside => f.write_str("outside of any actor"),
+        }
+    }
+}
+
+/// Why a message reached nobody.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DeadLetterReason {
+    /// It waited in the mailbox when the actor ended.
+    #[error("its actor ended before its turn came: {0}")]
+    Ended(ExitReason),
+    /// It came from another node, or was a copy of a broadcast, and no actor took it.
+    #[error("it was not taken: {0}")]
+    NotTaken(String),
+}
+
+/// What reached nobody in one system.
+#[derive(Default)]
+pub struct DeadLetters {
+    stopped: AtomicU64,
+    undelivered: AtomicU64,
+    /// Whether anybody wants to be told.
+    wanted: AtomicBool,
+    subscribers: Mutex<Vec<Subscriber>>,
+}
+
+struct Subscriber {
+    queue: mpsc::Sender<DeadLetter>,
+    missed: Arc<AtomicU64>,
+}
+
+/// A subscription to dead letters, from its beginning on.
+#[derive(Debug)]
+pub struct DeadLetterStream {
+    queue: mpsc::Receiver<DeadLetter>,
+    missed: Arc<AtomicU64>,
+}
+
+impl DeadLetterStream {
+    /// The next one; `None` once the system is gone.
+    ///
+    /// # Cancel safety
+    /// None is lost.
+    pub async fn next(&mut self) -> Option<DeadLetter> {
+        self.queue.recv().await
+    }
+
+    /// How many it was not told of because [`DEAD_LETTER_BOUND`] others waited.
+    pub fn missed(&self) -> u64 {
+        self.missed.load(Ordering::Relaxed)
+    }
+}
+
+impl DeadLetters {
+    /// How many messages still waited in a mailbox when its actor ended.
+    pub fn stopped(&self) -> u64 {
+        self.stopped.load(Ordering::Relaxed)
+    }
+
+    /// How many messages from other nodes, and copies of broadcasts, no actor took: it had ended, its mailbox was full, or they
+    /// could not be decoded.
+    pub fn undelivered(&self) -> u64 {
+        self.undelivered.load(Ordering::Relaxed)
+    }
+
+    /// Tells every dead letter from now on. Costs nothing but the telling: without a subscriber they are counted only.
+    ///
+    /// # Delivery
+    /// In the order in which they became dead letters, for each actor; at most [`DEAD_LETTER_BOUND`] wait, the others are
+    /// counted in [`DeadLetterStream::missed`].
+    pub fn subscribe(&self) -> DeadLetterStream {
+        let (sender, receiver) = mpsc::channel(DEAD_LETTER_BOUND);
+        let missed = Arc::<AtomicU64>::default();
+        lock(&self.subscribers).push(Subscriber { queue: sender, missed: Arc::clone(&missed) });
+        self.wanted.store(true, Ordering::Release);
+        DeadLetterStream { queue: receiver, missed }
+    }
+
+    /// A message that waited when its actor ended.
+    pub(crate) fn stopped_with(&self, letter: impl FnOnce() -> DeadLetter) {
+        self.stopped.fetch_add(1, Ordering::Relaxed);
+        self.tell(letter);
+    }
+
+    /// Counts and tells messages that no actor took: so many like this one. For the runtime of the network.
+    pub fn add_undelivered(&self, count: usize, letter: impl Fn() -> DeadLetter) {
+        self.undelivered.fetch_add(count as u64, Ordering::Relaxed);
+        (0..count).for_each(|_| self.tell(&letter));
+    }
+
+    fn tell(&self, letter: impl FnOnce() -> DeadLetter) {
+        if !self.wanted.load(Ordering::Acquire) {
+            return;
+        }
+        let letter = letter();
+        let mut subscribers = lock(&self.subscribers);
+        subscribers.retain(|subscriber| match subscriber.queue.try_send(letter.clone()) {
+            Ok(()) => true,
+            Err(mpsc::error::TrySendError::Full(_)) => {
+                subscriber.missed.fetch_add(1, Ordering::Relaxed);
+                true
+            }
+            Err(mpsc::error::TrySendError::Closed(_)) => false,
+        });
+        self.wanted.store(!subscribers.is_empty(), Ordering::Release);
+    }
+}
+
+impl fmt::Debug for DeadLetters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (stopped, undelivered) = (self.stopped(), self.undelivered());
+        f.debug_struct("DeadLetters")
+            .field("stopped", &stopped)
+            .field("undelivered", &undelivered)
+            .finish_non_exhaustive()
+    }
+}

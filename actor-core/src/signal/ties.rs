@@ -1,0 +1,291 @@
+//! What ties one actor to others: who watches it, whom it watches, its links, and the exits that arrived. A pure table:
+//! takes no lock, sends nothing; says what is to be done, and the cell does it.
+//!
+//! The rules are those of Erlang's signals (`erts/emulator/beam/erl_proc_sig_queue.c`, `erl_monitor_link.c`) with two
+//! differences: an exit that waits in the mailbox is gone when its actor unlinks, and one that was to end its actor is
+//! too.
+
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    sync::{Arc, Weak},
+};
+
+use super::{MonitorRef, Watcher};
+use crate::{
+    cell::AnyCell,
+    exit::ExitReason,
+    identity::{ActorAddress, ActorId},
+    route::Remote,
+};
+
+/// One actor's ties. Most actors have none.
+#[derive(Default)]
+pub(crate) enum Ties {
+    #[default]
+    None,
+    Some(Box<Table>),
+    /// And why.
+    Ended(Option<Box<ExitReason>>),
+}
+
+#[derive(Default)]
+pub(crate) struct Table {
+    /// Numbers everything in the order in which it began.
+    turns: u64,
+    /// By monitor and by who they are, since references of different watchers may be equal.
+    watchers: HashMap<(MonitorRef, usize), (u64, Arc<dyn Watcher>)>,
+    watching: BTreeMap<MonitorRef, Monitored>,
+    links: HashMap<LinkKey, (u64, LinkTo)>,
+    trapping: bool,
+    /// Exits whose turn has not come, and the links they came by.
+    arrived: BTreeMap<u64, Option<LinkKey>>,
+    /// Those of them that end the actor.
+    fatal: VecDeque<(u64, ExitReason)>,
+}
+
+/// Whom the actor watches.
+pub(crate) enum Monitored {
+    Local(Weak<dyn AnyCell>),
+    Remote(Arc<dyn Remote>),
+    Gone,
+}
+
+impl Monitored {
+    /// Ends the monitor at the other end.
+    pub(crate) fn unwatch(self, reference: MonitorRef, watcher: &Arc<dyn Watcher>) {
+        match self {
+            Monitored::Local(cell) => {
+                if let Some(cell) = cell.upgrade() {
+                    cell.core().unwatch(reference, watcher);
+                }
+            }
+            Monitored::Remote(remote) => remote.unwatch(reference),
+            Monitored::Gone => {}
+        }
+    }
+}
+
+/// Who is at the other end of a link.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum LinkKey {
+    /// An actor of this process, by its system and its id there. Not by its place in memory: an exit that waits outlives it.
+    Here(u64, ActorId),
+    There(ActorAddress),
+}
+
+/// The way to the other end of a link.
+pub(crate) enum LinkTo {
+    Here(Weak<dyn AnyCell>),
+    There(Arc<dyn Remote>, ActorAddress),
+}
+
+/// Whom to tell of the actor's end.
+pub(crate) enum Told {
+    Watcher(MonitorRef, Arc<dyn Watcher>),
+    Link(LinkTo),
+}
+
+/// What an exit does.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Arrival {
+    /// There is no such link, or it was a normal end.
+    Nothing,
+    /// It is a message, wanted while [`Ties::take_exit`] says so.
+    Message(u64),
+    /// The actor is to end, if [`Ties::take_fatal`] says so.
+    Fatal,
+}
+
+impl Ties {
+    fn table(&mut self) -> Option<&mut Table> {
+        if let Ties::None = self {
+            *self = Ties::Some(Box::default());
+        }
+        self.known()
+    }
+
+    fn known(&mut self) -> Option<&mut Table> {
+        match self {
+            Ties::Some(table) => Some(table),
+            Ties::None | Ties::Ended(_) => None,
+        }
+    }
+
+    /// Adds a watcher; gives it back if the actor has ended.
+    pub(crate) fn add_watcher(
+        &mut self,
+        reference: MonitorRef,
+        watcher: Arc<dyn Watcher>,
+    ) -> Result<(), Arc<dyn Watcher>> {
+        let Some(table) = self.table() else { return Err(watcher) };
+        let turn = table.turn();
+        table.watchers.insert((reference, address(&watcher)), (turn, watcher));
+        Ok(())
+    }
+
+    /// Takes one monitor of one watcher away.
+    pub(crate) fn remove_watcher(&mut self, reference: MonitorRef, watcher: &Arc<dyn Watcher>) {
+        if let Some(table) = self.known() {
+            table.watchers.remove(&(reference, address(watcher)));
+        }
+    }
+
+    /// Who watches.
+    pub(crate) fn watchers(&mut self) -> Vec<Arc<dyn Watcher>> {
+        let watchers = self.known().map(|table| table.watchers.values());
+        watchers.into_iter().flatten().map(|(_, watcher)| Arc::clone(watcher)).collect()
+    }
+
+    /// The actor watches another.
+    pub(crate) fn watch(&mut self, reference: MonitorRef, monitored: Monitored) {
+        if let Some(table) = self.table() {
+            table.watching.insert(reference, monitored);
+        }
+    }
+
+    /// It does not any more, or the down's turn has come; `None` if it did not.
+    pub(crate) fn take_monitor(&mut self, reference: MonitorRef) -> Option<Monitored> {
+        self.known()?.watching.remove(&reference)
+    }
+
+    /// The actor watches nobody any more.
+    pub(crate) fn take_monitors(&mut self) -> BTreeMap<MonitorRef, Monitored> {
+        self.known().map(|table| std::mem::take(&mut table.watching)).unwrap_or_default()
+    }
+
+    /// A link, unless it stands already; false if the actor has ended.
+    pub(crate) fn link(&mut self, with: LinkKey, to: LinkTo) -> bool {
+        let Some(table) = self.table() else { return false };
+        let turn = table.turn();
+        table.links.entry(with).or_insert((turn, to));
+        true
+    }
+
+    /// Whether the link stands.
+    pub(crate) fn is_linked(&mut self, with: &LinkKey) -> bool {
+        self.known().is_some_and(|table| table.links.contains_key(with))
+    }
+
+    /// The link has no effect any more, nor what came by it and was not taken yet. Whether there was one.
+    pub(crate) fn unlink(&mut self, with: &LinkKey) -> bool {
+        let Some(table) = self.known() else { return false };
+        table.arrived.retain(|_, from| from.as_ref() != Some(with));
+        table.links.remove(with).is_some()
+    }
+
+    /// The other end has no link any more; what came by it before stays.
+    pub(crate) fn unlinked(&mut self, with: &LinkKey) {
+        if let Some(table) = self.known() {
+            table.links.remove(with);
+        }
+    }
+
+    /// Whether exits are messages from now on.
+    pub(crate) fn trap(&mut self, trapping: bool) {
+        if let Some(table) = self.table() {
+            table.trapping = trapping;
+        }
+    }
+
+    /// The other end of a link has ended. `reason` is made only if it ends this actor.
+    pub(crate) fn linked_ended(
+        &mut self,
+        with: &LinkKey,
+        normal: bool,
+        reason: impl FnOnce() -> ExitReason,
+    ) -> Arrival {
+        let Some(table) = self.known() else { return Arrival::Nothing };
+        match table.links.remove(with) {
+            None => Arrival::Nothing,
+            Some(_) => table.arrive(Some(with.clone()), normal, reason),
+        }
+    }
+
+    /// An exit that came by no standing link: it was asked for, or the actor to link with was not there.
+    pub(crate) fn exit(&mut self, from: Option<LinkKey>, normal: bool, reason: impl FnOnce() -> ExitReason) -> Arrival {
+        self.table().map_or(Arrival::Nothing, |table| table.arrive(from, normal, reason))
+    }
+
+    /// The actor is to end, whether it traps exits or not. Takes its place among the exits that arrived.
+    pub(crate) fn stop(&mut self, reason: ExitReason) {
+        if let Some(table) = self.table() {
+            table.end_by(None, reason);
+        }
+    }
+
+    /// Whether an exit whose turn has come is still wanted.
+    pub(crate) fn take_exit(&mut self, number: u64) -> bool {
+        self.known().is_some_and(|table| table.arrived.remove(&number).is_some())
+    }
+
+    /// The exit by which the actor is to end, if it still is to.
+    pub(crate) fn take_fatal(&mut self) -> Option<ExitReason> {
+        let table = self.known()?;
+        while let Some((number, reason)) = table.fatal.pop_front() {
+            if table.arrived.remove(&number).is_some() {
+                return Some(reason);
+            }
+        }
+        None
+    }
+
+    /// Why the actor has ended, if it has and somebody could still ask.
+    pub(crate) fn ended(&self) -> Option<&ExitReason> {
+        match self {
+            Ties::Ended(reason) => reason.as_deref(),
+            Ties::None | Ties::Some(_) => None,
+        }
+    }
+
+    /// The actor has ended, and this reason is kept for whoever asks: everybody who is to be told, in the order in which their
+    /// ties began.
+    pub(crate) fn end(&mut self, kept: Option<Box<ExitReason>>) -> Vec<Told> {
+        let Ties::Some(table) = std::mem::replace(self, Ties::Ended(kept)) else { return Vec::new() };
+        let watchers = table.watchers.into_iter();
+        let watchers = watchers.map(|((reference, _), (turn, who))| (turn, Told::Watcher(reference, who)));
+        let links = table.links.into_values().map(|(turn, to)| (turn, Told::Link(to)));
+        let mut told: Vec<_> = watchers.chain(links).collect();
+        told.sort_by_key(|(turn, _)| *turn);
+        told.into_iter().map(|(_, told)| told).collect()
+    }
+
+    /// How many links, monitors of others, and watchers there are.
+    pub(crate) fn count(&self) -> (usize, usize, usize) {
+        match self {
+            Ties::Some(table) => (table.links.len(), table.watching.len(), table.watchers.len()),
+            Ties::None | Ties::Ended(_) => (0, 0, 0),
+        }
+    }
+}
+
+impl Table {
+    fn turn(&mut self) -> u64 {
+        self.turns += 1;
+        self.turns
+    }
+
+    fn arrive(&mut self, from: Option<LinkKey>, normal: bool, reason: impl FnOnce() -> ExitReason) -> Arrival {
+        match (self.trapping, normal) {
+            (true, _) => {
+                let number = self.turn();
+                self.arrived.insert(number, from);
+                Arrival::Message(number)
+            }
+            (false, true) => Arrival::Nothing,
+            (false, false) => {
+                self.end_by(from, reason());
+                Arrival::Fatal
+            }
+        }
+    }
+
+    fn end_by(&mut self, from: Option<LinkKey>, reason: ExitReason) {
+        let number = self.turn();
+        self.arrived.insert(number, from);
+        self.fatal.push_back((number, reason));
+    }
+}
+
+fn address(watcher: &Arc<dyn Watcher>) -> usize {
+    Arc::as_ptr(watcher).addr()
+}
