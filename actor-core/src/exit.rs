@@ -108,6 +108,10 @@ impl fmt::Display for NodeDownCause {
 impl Wire for NodeDownCause {
     const EDGE: Edge = Edge::of("node_down_cause", &[]);
 
+    fn type_name(out: &mut String) {
+        crate::wire::named(out, "node_down_cause", &[]);
+    }
+
     fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
         e.tag(match self {
             NodeDownCause::Closed => 0,
@@ -132,6 +136,10 @@ impl Wire for NodeDownCause {
 
 impl Wire for ExitReason {
     const EDGE: Edge = Edge::of("exit_reason", &[]);
+
+    fn type_name(out: &mut String) {
+        crate::wire::named(out, "exit_reason", &[]);
+    }
 
     fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
         match self {

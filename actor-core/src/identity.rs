@@ -105,6 +105,10 @@ impl fmt::Debug for NodeName {
 impl Wire for NodeName {
     const EDGE: Edge = Edge::of("node_name", &[]);
 
+    fn type_name(out: &mut String) {
+        crate::wire::named(out, "node_name", &[]);
+    }
+
     fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
         e.text(self.as_str())
     }
@@ -143,6 +147,10 @@ impl fmt::Display for NodeId {
 impl Wire for NodeId {
     const EDGE: Edge = Edge::of("node_id", &[]);
 
+    fn type_name(out: &mut String) {
+        crate::wire::named(out, "node_id", &[]);
+    }
+
     fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
         self.name.encode(e)?;
         self.incarnation.0.encode(e)
@@ -165,6 +173,10 @@ impl fmt::Debug for ActorId {
 
 impl Wire for ActorId {
     const EDGE: Edge = Edge::of("actor_id", &[]);
+
+    fn type_name(out: &mut String) {
+        crate::wire::named(out, "actor_id", &[]);
+    }
 
     fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
         self.0.encode(e)

@@ -116,6 +116,10 @@ impl<T> fmt::Debug for Reply<T> {
 impl<T: Wire + Send + 'static> Wire for Reply<T> {
     const EDGE: Edge = Edge::of("reply", &[T::EDGE]);
 
+    fn type_name(out: &mut String) {
+        crate::wire::named(out, "reply", &[T::type_name]);
+    }
+
     fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
         e.port(Box::new(ReplyPort(self.leave())))
     }

@@ -258,6 +258,10 @@ const HANDLE: usize = 96;
 impl<P: Protocol> Wire for Subject<P> {
     const EDGE: Edge = Edge::of("subject", &[P::EDGE]);
 
+    fn type_name(out: &mut String) {
+        crate::wire::named(out, "subject", &[P::type_name]);
+    }
+
     fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
         let address = self.export()?;
         address.node.encode(e)?;
@@ -276,7 +280,7 @@ impl<P: Protocol> Wire for Subject<P> {
             return Err(DecodeError::WrongProtocol { expected: P::URI, found: crate::wire::describe(edge) });
         }
         if version == 0 || version > P::VERSION {
-            return Err(DecodeError::UnknownVersion { uri: P::URI, found: version, known: P::VERSION });
+            return Err(DecodeError::UnknownVersion { uri: P::URI, found: version, oldest: 1, newest: P::VERSION });
         }
         let origin = d.origin()?;
         d.charge(HANDLE)?;

@@ -5,7 +5,7 @@ use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
 use syn::{Attribute, DeriveInput, Generics, Ident, Index, Member, Type, Visibility};
 
-use crate::attr::{self, ActorAttr, Errors, TypeAttr, VariantAttr};
+use crate::attr::{self, ActorAttr, Errors, FieldAttr, TypeAttr, VariantAttr};
 
 /// The item of `Wire` and `Protocol`.
 pub(crate) struct Item {
@@ -33,6 +33,7 @@ pub(crate) struct Variant {
 pub(crate) struct Field {
     pub(crate) member: Member,
     pub(crate) ty: Type,
+    pub(crate) attr: FieldAttr,
 }
 
 /// The item of `Actor`.
@@ -128,7 +129,7 @@ fn docs(attrs: &[Attribute]) -> Vec<Attribute> {
 
 fn fields(fields: syn::Fields, this: &TokenStream, errors: &mut Errors) -> Vec<Field> {
     let own = |(index, field): (usize, syn::Field)| {
-        attr::of_field(&field.attrs, errors);
+        let attr = attr::of_field(&field.attrs, errors);
         let member = match field.ident {
             Some(ident) => Member::Named(ident),
             None => Member::Unnamed(Index::from(index)),
@@ -140,7 +141,7 @@ fn fields(fields: syn::Fields, this: &TokenStream, errors: &mut Errors) -> Vec<F
             }
             _ => field.ty,
         };
-        Field { member, ty }
+        Field { member, ty, attr }
     };
     fields.into_iter().enumerate().map(own).collect()
 }

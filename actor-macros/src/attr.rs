@@ -4,7 +4,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use syn::{
-    Attribute, Error, Ident, LitInt, LitStr, Result, Token, Type, meta::ParseNestedMeta, parse::Parse,
+    Attribute, Error, Expr, Ident, LitInt, LitStr, Path, Result, Token, Type, meta::ParseNestedMeta, parse::Parse,
     punctuated::Punctuated,
 };
 
@@ -13,6 +13,9 @@ use syn::{
 pub(crate) struct TypeAttr {
     pub(crate) uri: Option<LitStr>,
     pub(crate) version: Option<LitInt>,
+    pub(crate) min_version: Option<LitInt>,
+    /// The name it had first.
+    pub(crate) alias: Option<LitStr>,
 }
 
 /// `#[wire(..)]` on a variant.
@@ -20,6 +23,32 @@ pub(crate) struct TypeAttr {
 pub(crate) struct VariantAttr {
     pub(crate) tag: Option<LitInt>,
     pub(crate) method: Option<LitStr>,
+    pub(crate) life: LifeAttr,
+    pub(crate) down: Option<Path>,
+}
+
+/// `#[wire(..)]` on a field.
+#[derive(Default)]
+pub(crate) struct FieldAttr {
+    pub(crate) life: LifeAttr,
+    pub(crate) default: Option<DefaultAttr>,
+    /// The type it had before `since`.
+    pub(crate) from: Option<Type>,
+    pub(crate) convert: Option<Path>,
+    pub(crate) down: Option<Path>,
+}
+
+/// From which version on, and up to which.
+#[derive(Default)]
+pub(crate) struct LifeAttr {
+    pub(crate) since: Option<LitInt>,
+    pub(crate) until: Option<LitInt>,
+}
+
+/// `default` or `default = value`.
+pub(crate) struct DefaultAttr {
+    pub(crate) span: Span,
+    pub(crate) value: Option<Expr>,
 }
 
 /// `#[actor(..)]` on a type.
@@ -63,6 +92,8 @@ pub(crate) fn of_type(attrs: &[Attribute], errors: &mut Errors) -> TypeAttr {
         errors.keep(attr.parse_nested_meta(|entry| match key(&entry).as_str() {
             "uri" => value(&entry, &mut found.uri, "uri = \"team.Name\""),
             "version" => value(&entry, &mut found.version, "version = 1"),
+            "min_version" => value(&entry, &mut found.min_version, "min_version = 2"),
+            "alias" => value(&entry, &mut found.alias, "alias = \"team.OldName\""),
             _ => Err(unknown(&entry, "a type", &TYPE)),
         }));
     }
@@ -75,16 +106,29 @@ pub(crate) fn of_variant(attrs: &[Attribute], errors: &mut Errors) -> VariantAtt
         errors.keep(attr.parse_nested_meta(|entry| match key(&entry).as_str() {
             "tag" => value(&entry, &mut found.tag, "tag = 3"),
             "method" => value(&entry, &mut found.method, "method = \"name\""),
+            "since" => value(&entry, &mut found.life.since, "since = 2"),
+            "until" => value(&entry, &mut found.life.until, "until = 3"),
+            "down" => value(&entry, &mut found.down, "down = function"),
             _ => Err(unknown(&entry, "a variant", &VARIANT)),
         }));
     }
     found
 }
 
-pub(crate) fn of_field(attrs: &[Attribute], errors: &mut Errors) {
+pub(crate) fn of_field(attrs: &[Attribute], errors: &mut Errors) -> FieldAttr {
+    let mut found = FieldAttr::default();
     for attr in named("wire", attrs) {
-        errors.keep(attr.parse_nested_meta(|entry| Err(unknown(&entry, "a field", &[]))));
+        errors.keep(attr.parse_nested_meta(|entry| match key(&entry).as_str() {
+            "since" => value(&entry, &mut found.life.since, "since = 2"),
+            "until" => value(&entry, &mut found.life.until, "until = 3"),
+            "default" => default(&entry, &mut found.default),
+            "from" => value(&entry, &mut found.from, "from = OldType"),
+            "convert" => value(&entry, &mut found.convert, "convert = function"),
+            "down" => value(&entry, &mut found.down, "down = function"),
+            _ => Err(unknown(&entry, "a field", &FIELD)),
+        }));
     }
+    found
 }
 
 pub(crate) fn of_actor(attrs: &[Attribute], errors: &mut Errors) -> ActorAttr {
@@ -113,6 +157,17 @@ fn value<T: Parse>(entry: &ParseNestedMeta<'_>, slot: &mut Option<T>, example: &
     once(entry, slot.is_some())?;
     let wrong = |error: Error| Error::new(error.span(), format_args!("write it as `{example}`"));
     *slot = Some(entry.value().and_then(|value| value.parse()).map_err(wrong)?);
+    Ok(())
+}
+
+fn default(entry: &ParseNestedMeta<'_>, slot: &mut Option<DefaultAttr>) -> Result<()> {
+    once(entry, slot.is_some())?;
+    let span = entry.path.require_ident()?.span();
+    let value = match entry.input.peek(Token![=]) {
+        true => Some(entry.value()?.parse()?),
+        false => None,
+    };
+    *slot = Some(DefaultAttr { span, value });
     Ok(())
 }
 
@@ -157,12 +212,16 @@ fn unknown(entry: &ParseNestedMeta<'_>, place: &str, known: &[&str]) -> Error {
         format!("`{name}` goes on the type")
     } else if is(&VARIANT) {
         format!("`{name}` goes on a variant")
+    } else if is(&FIELD) {
+        format!("`{name}` goes on a field")
     } else {
         format!("unknown attribute `{name}`")
     };
     entry.error(format_args!("{what}; {place} {list}"))
 }
 
-const TYPE: [&str; 2] = ["uri = \"team.Name\"", "version = 1"];
-const VARIANT: [&str; 2] = ["tag = 3", "method = \"name\""];
+const TYPE: [&str; 4] = ["uri = \"team.Name\"", "version = 1", "min_version = 1", "alias = \"team.OldName\""];
+const VARIANT: [&str; 5] = ["tag = 3", "method = \"name\"", "since = 2", "until = 3", "down = function"];
+const FIELD: [&str; 6] =
+    ["since = 2", "until = 3", "default", "from = OldType", "convert = function", "down = function"];
 const HANDLES: &str = "handles(MyProtocol, Down)";

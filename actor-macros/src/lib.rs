@@ -11,18 +11,25 @@
 //! words are those of actor-core's traits.
 //!
 //! - `actor_on_union`: An actor is a struct or an enum.
+//! - `alias_of_now`: An alias is a name of before.
 //! - `bad_uri`: A uri is words and dots.
 //! - `borrowing_actor`: An actor owns what it holds.
 //! - `broadcast_of_calls`: A protocol with replies cannot be told to a group: many would answer one reply.
 //! - `broadcast_without_clone`: A message to a group is copied for each member, so its protocol is `Clone`.
 //! - `call_to_group`: A group cannot be called: a call has exactly one receiver.
 //! - `const_parameter`: A wire type has type parameters only.
+//! - `convert_without_from`: What is converted has a type of its own.
+//! - `default_beside_from`: A field that had another type has a value to convert in every version.
+//! - `default_without_since`: A default is for versions that do not have the field.
+//! - `down_without_since`: Only what is new has an older form.
 //! - `duplicate_method`: Two messages of a protocol have two methods.
 //! - `duplicate_tag`: Two variants have two tags.
 //! - `empty_enum`: A wire type has values.
 //! - `empty_name`: A name written in the code is not empty, and not longer than a name may be.
-//! - `field_attribute`: A field has no wire attributes.
+//! - `field_attribute`: A field has only the attributes that are known.
 //! - `forgotten_message`: A handler deals with every message of the protocol.
+//! - `from_without_convert`: A field that had another type says how a value of that one becomes one of this.
+//! - `from_without_since`: A field that had another type says until when.
 //! - `generic_protocol`: A protocol has no type parameters.
 //! - `group_of_another_protocol`: A group takes subjects of its own protocol only.
 //! - `handles_duplicate`: A message stands once in the list.
@@ -38,6 +45,7 @@
 //! - `malformed_attribute`: An attribute has a value of its kind.
 //! - `method_of_another_protocol`: An address has the methods of its own protocol only.
 //! - `method_on_value`: Only a protocol has methods.
+//! - `min_version_above_version`: The oldest version of a build is not newer than its newest.
 //! - `misplaced_attribute`: An attribute stands where it belongs.
 //! - `missing_handler`: An actor has a handler for every message in its list.
 //! - `missing_uri`: A wire type has a stable name.
@@ -48,6 +56,9 @@
 //! - `protocol_on_struct`: A protocol is an enum.
 //! - `repeated_attribute`: An attribute is given once.
 //! - `reply_used_twice`: A reply answers once.
+//! - `since_above_version`: A field is there since a version that the type has.
+//! - `since_one`: What every version has says nothing of versions.
+//! - `since_without_default`: A field that some versions do not have says what it is then.
 //! - `subject_of_local_message`: Only a subject of a protocol can be shipped, not one of a message that stays on its node.
 //! - `subject_of_unhandled_protocol`: An actor gives subjects only for the protocols in its list.
 //! - `taken_method`: A generated method has no name that an address has already.
@@ -56,8 +67,8 @@
 //! - `union`: A union does not cross.
 //! - `unknown_actor_attribute`: An actor has only the attributes that are known.
 //! - `unknown_attribute`: A type has only the attributes that are known.
+//! - `until_before_since`: A field comes before it goes.
 //! - `usize_field`: A number has one size on all machines, also inside of other types.
-//! - `version_above_one`: The only version is 1 until there is schema evolution.
 //! - `version_zero`: Versions count from 1.
 //! - `wrong_argument`: A generated method takes what the variant declares.
 //! - `wrong_message`: An address takes the messages of its own protocol only.
@@ -99,8 +110,40 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// - `uri` names the type for good, whatever module it moves to: words of ASCII letters, digits, `_` and `-`, joined by
 ///   dots, 128 bytes at most.
-/// - `version` is 1, which is also the default.
 /// - `tag` on a variant is its number on the wire; without it, its place in the enum.
+///
+/// # Versions
+///
+/// `version = 3` is the newest version that this build writes, and `min_version = 2` the oldest that it reads; both are 1
+/// unless said otherwise. A value is written in the newest version that its reader knows.
+///
+/// - A field with `since = 2` is not in version 1. Its `default` (or `default = value`) is what it is in a value of version 1.
+/// - A field with `until = 3` is not in version 3 and later, and is its `default` there. It can be removed from the code when
+///   `min_version` is 3.
+/// - A field with `since = 2, from = u32, convert = u64::from` was a `u32` in version 1. `down = function` says what it is
+///   for a reader of version 1, `fn(&u64) -> Option<u32>`; without it, or with `None`, such a reader gets nothing, and the
+///   sender `PeerTooOld`.
+/// - A variant with `since = 2` is unknown to readers of version 1: sending it to one is `PeerTooOld`, unless `down = function`,
+///   `fn(&Self) -> Option<Self>`, gives an older variant for it.
+/// - A variant with `until = 3` is read from older writers, and refused towards readers of version 3.
+/// - `alias = "shop.OldItem"` is the uri that the type had first: it stays the same type for builds that know it by that name.
+///
+/// ```
+/// use actor_core::prelude::*;
+///
+/// #[derive(Wire)]
+/// #[wire(uri = "shop.Price", version = 3)]
+/// struct Price {
+///     #[wire(since = 2, from = u32, convert = u64::from, down = narrow)]
+///     cents: u64,
+///     #[wire(since = 3, default = "EUR".to_owned())]
+///     currency: String,
+/// }
+///
+/// fn narrow(cents: &u64) -> Option<u32> {
+///     u32::try_from(*cents).ok()
+/// }
+/// ```
 ///
 /// Type parameters are bound by `Wire`. Lifetimes and const parameters are refused.
 #[proc_macro_derive(Wire, attributes(wire))]

@@ -65,19 +65,20 @@ impl<'de> Decoder<'de> {
         Decoder { frame: Some(frame), origin: Some(origin), ..Decoder::new(frame, limits) }
     }
 
-    /// Opens a versioned value of the type `uri`, of which this build knows `newest`; returns the version that follows.
+    /// Opens a versioned value of the type `uri`, of which this build knows `oldest` to `newest`; returns the version that
+    /// follows.
     ///
     /// # Errors
     /// [`DecodeError::UnknownVersion`], or [`DecodeError::TooDeep`].
     #[inline]
-    pub fn begin(&mut self, uri: &'static str, newest: u16) -> Result<u16, DecodeError> {
+    pub fn begin(&mut self, uri: &'static str, oldest: u16, newest: u16) -> Result<u16, DecodeError> {
         self.depth += 1;
         if self.depth > self.deepest {
             return Err(DecodeError::TooDeep { limit: self.deepest });
         }
         let found = self.get()?;
-        if found == 0 || found > newest {
-            return Err(DecodeError::UnknownVersion { uri, found, known: newest });
+        if found < oldest || found > newest {
+            return Err(DecodeError::UnknownVersion { uri, found, oldest, newest });
         }
         Ok(found)
     }

@@ -74,6 +74,11 @@ impl Body {
         Body(self.0.text(name).number(edge.0))
     }
 
+    /// What the field given last is in versions without it, as written; empty if that cannot be.
+    pub const fn default(self, value: &str) -> Body {
+        Body(self.0.text(value))
+    }
+
     /// The hash of all that was given.
     pub const fn finish(self) -> u64 {
         self.0.finish()

@@ -2,37 +2,54 @@
 //! Never sends: the caller commits the replies when the message is surely on its way, or drops them and hands the
 //! message back whole.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use serde::Serialize;
 
-use super::{Edge, EncodeError, codec};
+use super::{
+    Edge, EncodeError, codec,
+    version::{Agreed, Versions},
+};
 use crate::route::{Port, PortId, Ports};
 
 /// Where a value is written, with the context it needs to cross.
 pub struct Encoder<'a> {
     out: &'a mut Vec<u8>,
     session: Option<&'a dyn Ports>,
+    versions: Option<&'a Versions>,
     pending: Vec<(PortId, Box<dyn Port>)>,
 }
 
 impl<'a> Encoder<'a> {
     /// An encoder outside of any session: replies are refused.
     pub fn new(out: &'a mut Vec<u8>) -> Self {
-        Encoder { out, session: None, pending: Vec::new() }
+        Encoder { out, session: None, versions: None, pending: Vec::new() }
     }
 
     /// An encoder for a message that leaves over this session.
     pub fn for_session(out: &'a mut Vec<u8>, session: &'a dyn Ports) -> Self {
-        Encoder { out, session: Some(session), pending: Vec::new() }
+        Encoder { out, session: Some(session), versions: None, pending: Vec::new() }
     }
 
-    /// Opens a versioned value of the type `edge`, of which this build writes `newest`; returns the version to write.
+    /// For a reader who understands these versions; without this, the newest of this build.
+    pub fn versions(mut self, versions: &'a Versions) -> Self {
+        self.versions = Some(versions);
+        self
+    }
+
+    /// Opens a versioned value of the type `uri`, of which this build knows `oldest` to `newest`; `name` is the edge of its name
+    /// alone. Returns the version to write, which the reader understands.
+    ///
+    /// # Errors
+    /// [`EncodeError::PeerTooOld`], [`EncodeError::Quarantined`].
     #[inline]
-    pub fn begin(&mut self, edge: Edge, newest: u16) -> Result<u16, EncodeError> {
-        let _ = edge;
-        self.put(&newest)?;
-        Ok(newest)
+    pub fn begin(&mut self, uri: &'static str, name: Edge, oldest: u16, newest: u16) -> Result<u16, EncodeError> {
+        let version = match self.versions {
+            None => newest,
+            Some(versions) => agreed(versions, uri, name, oldest, newest)?,
+        };
+        self.put(&version)?;
+        Ok(version)
     }
 
     /// Writes the tag of an enum's variant.
@@ -83,6 +100,17 @@ impl<'a> Encoder<'a> {
     /// The replies that leave with the message; opening them in the session's table commits the message's replies.
     pub fn into_ports(self) -> Vec<(PortId, Box<dyn Port>)> {
         self.pending
+    }
+}
+
+fn agreed(versions: &Versions, uri: &'static str, name: Edge, oldest: u16, newest: u16) -> Result<u16, EncodeError> {
+    match versions.get(name) {
+        None => Ok(newest),
+        Some(Agreed::Version(has)) if has < oldest => {
+            Err(EncodeError::PeerTooOld { uri, what: Cow::Borrowed("it"), needs: oldest, has })
+        }
+        Some(Agreed::Version(has)) => Ok(has.min(newest)),
+        Some(Agreed::Quarantined) => Err(EncodeError::Quarantined { uri }),
     }
 }
 

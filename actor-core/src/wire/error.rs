@@ -35,6 +35,36 @@ pub enum EncodeError {
         /// The limit.
         limit: usize,
     },
+    /// The reader's build is too old for this value, which has no form for it.
+    #[error("the reader knows `{uri}` up to version {has}, and {what} needs {needs}")]
+    PeerTooOld {
+        /// The type.
+        uri: &'static str,
+        /// What is new: a variant, a field, or `it` for the whole.
+        what: Cow<'static, str>,
+        /// The version that has it.
+        needs: u16,
+        /// The newest version that the reader knows.
+        has: u16,
+    },
+    /// The value is of a kind that is no more in the version which the reader is written.
+    #[error("{what} of `{uri}` is no more since version {until}, and the reader is written version {has}")]
+    PeerTooNew {
+        /// The type.
+        uri: &'static str,
+        /// What is no more.
+        what: Cow<'static, str>,
+        /// The first version without it.
+        until: u16,
+        /// The version that is written.
+        has: u16,
+    },
+    /// The two builds contradict each other about this type; see the node's events.
+    #[error("this build and the reader's contradict each other about `{uri}`; nothing of it crosses between them")]
+    Quarantined {
+        /// The type.
+        uri: &'static str,
+    },
     /// The codec refused.
     #[error("the value could not be written: {0}")]
     Codec(String),
@@ -59,14 +89,16 @@ pub enum DecodeError {
         why: Cow<'static, str>,
     },
     /// The sender encoded a version that this build does not know.
-    #[error("the sender wrote `{uri}` version {found}, and this build knows {known} and older")]
+    #[error("the sender wrote `{uri}` version {found}, and this build knows {oldest} to {newest}")]
     UnknownVersion {
         /// The type.
         uri: &'static str,
         /// The version in the bytes.
         found: u16,
+        /// The oldest version this build knows.
+        oldest: u16,
         /// The newest version this build knows.
-        known: u16,
+        newest: u16,
     },
     /// The sender used a variant that this build does not know.
     #[error("the sender used variant {tag} of `{uri}`, which this build does not know")]

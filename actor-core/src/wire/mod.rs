@@ -9,7 +9,9 @@ mod edge;
 mod encoder;
 mod error;
 mod schema;
+mod shape;
 mod value;
+mod version;
 
 pub use codec::CODEC_ID;
 pub use decoder::{Decoder, Limits, Replies};
@@ -17,6 +19,8 @@ pub use edge::{Body, Edge};
 pub use encoder::Encoder;
 pub use error::{DecodeError, EncodeError};
 pub use schema::{Schema, SchemaConflict, SchemaTable, describe};
+pub use shape::{FieldShape, Life, Shape, VariantShape};
+pub use version::{Parameter, Versions};
 
 /// A value that can cross from one node to another.
 ///
@@ -33,6 +37,15 @@ pub use schema::{Schema, SchemaConflict, SchemaTable, describe};
 pub trait Wire: Sized {
     /// What this type is when another contains it.
     const EDGE: Edge;
+
+    /// What it is made of. Written by the derive; a codec written by hand may leave it out, and then a change of it is not
+    /// noticed.
+    const SHAPE: Shape = Shape::Opaque;
+
+    /// Writes the type's name as it stands in contracts.
+    fn type_name(out: &mut String) {
+        out.push_str(std::any::type_name::<Self>());
+    }
 
     /// Appends the value.
     ///
@@ -60,6 +73,18 @@ pub trait Wire: Sized {
             values.push(Self::decode(d)?);
         }
         Ok(values)
+    }
+}
+
+/// Writes the name of a type with its parameters.
+pub fn named(out: &mut String, name: &str, parameters: &[fn(&mut String)]) {
+    out.push_str(name);
+    for (i, parameter) in parameters.iter().enumerate() {
+        out.push_str(if i == 0 { "<" } else { ", " });
+        parameter(out);
+    }
+    if !parameters.is_empty() {
+        out.push('>');
     }
 }
 

@@ -3,21 +3,30 @@
 
 use std::collections::BTreeMap;
 
-use super::{Edge, edge::Hasher};
+use super::{Edge, Shape, edge::Hasher};
 
 /// One named type as this build knows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Schema {
     /// Its stable name.
     pub uri: &'static str,
+    /// The oldest version this build knows.
+    pub oldest: u16,
     /// The newest version this build knows.
     pub version: u16,
-    /// What it is when nested.
+    /// What its name is, without parameters: the edge of the name it had first.
     pub edge: Edge,
-    /// The hash of that version's structure.
-    pub body: u64,
+    /// The structure of every version.
+    pub shape: Shape,
     /// The Rust path of the type, for messages to people.
     pub path: &'static str,
+}
+
+impl Schema {
+    /// The versions that this build knows, each with the hash of its structure.
+    pub fn bodies(&self) -> impl Iterator<Item = (u16, u64)> {
+        (self.oldest..=self.version).map(|version| (version, self.shape.body(version)))
+    }
 }
 
 inventory::collect!(Schema);
@@ -61,7 +70,8 @@ impl SchemaTable {
         self.0
             .values()
             .fold(Hasher::new(b'T').number(self.0.len() as u64), |hash, schema| {
-                hash.text(schema.uri).number(schema.version.into()).number(schema.body)
+                let named = hash.number(schema.edge.bits()).number(schema.oldest.into()).number(schema.version.into());
+                schema.bodies().fold(named, |hash, (_, body)| hash.number(body))
             })
             .finish()
     }

@@ -2,7 +2,9 @@
 //! Driven by the derives.
 
 pub(crate) mod actor;
+mod field;
 pub(crate) mod protocol;
+mod shape;
 pub(crate) mod wire;
 
 use proc_macro2::TokenStream;
@@ -13,9 +15,6 @@ use crate::{
     attr::Errors,
     fallback, valid,
 };
-
-/// The version that this release writes.
-const VERSION: u16 = 1;
 
 pub(crate) fn wire(input: DeriveInput) -> TokenStream {
     let mut errors = Errors::default();
@@ -70,6 +69,9 @@ mod tests {
         "#[wire(uri = \"a.b\")] enum E { #[wire(method = \"_\")] A, #[wire(method = \"1\")] B, #[wire(tag = 0)] C }",
         "#[wire(uri = \"a.b\")] enum E { A(Reply), B(Reply<>), C(Reply<u8, u8>), D(Reply<u8>, Reply<u8>), Clone }",
         "#[wire(uri = \"a.b\")] #[actor(handles(A<u8>, (B, C), [u8; 3]))] enum E<T> { A(T, #[wire(x)] u8) }",
+        "#[wire(uri = \"a.b\", version = 3, min_version = 9, alias = \"\")] struct S { #[wire(since = 4)] a: u8 }",
+        "#[wire(uri = \"a.b\", version = 3)] struct S(#[wire(since = 2, from = , convert)] u8, #[wire(default = )] T);",
+        "#[wire(uri = \"a.b\", version = 3)] enum E { #[wire(down = f, until = 2, since = 2)] A(#[wire(from = !)] T) }",
     ];
 
     #[test]
@@ -96,7 +98,7 @@ mod tests {
     fn tags_are_places_unless_given() {
         let item = "#[wire(uri = \"a.b\")] enum E { A, #[wire(tag = 7)] B, C }";
         let code = wire(syn::parse_str(item).expect("the item is Rust")).to_string();
-        for part in ["variant (\"A\" , 0u32", "variant (\"B\" , 7u32", "variant (\"C\" , 2u32"] {
+        for part in ["name : \"A\" , tag : 0u32", "name : \"B\" , tag : 7u32", "name : \"C\" , tag : 2u32"] {
             assert!(code.contains(part), "{part} in {code}");
         }
     }

@@ -6,14 +6,14 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Ident, Member};
 
-use super::{VERSION, wire};
+use super::wire;
 use crate::{
     ast::{Item, plain},
     valid::{Message, Wire},
 };
 
 pub(crate) fn expand(wire: &Wire<'_>, messages: &[Message<'_>]) -> TokenStream {
-    let (ident, uri) = (&wire.item.ident, &wire.uri);
+    let (ident, uri, version) = (&wire.item.ident, &wire.uri, wire.versions.newest);
     let value = wire::expand(wire);
     let (kind, client) = (kind(messages), client(wire.item, messages));
     let duplicator = messages.iter().all(|message| message.reply.is_none()).then(duplicator);
@@ -26,7 +26,7 @@ pub(crate) fn expand(wire: &Wire<'_>, messages: &[Message<'_>]) -> TokenStream {
         #[automatically_derived]
         impl ::actor_core::Protocol for #ident {
             const URI: &'static str = #uri;
-            const VERSION: u16 = #VERSION;
+            const VERSION: u16 = #version;
             type Kind = #kind;
             const MESSAGES: &'static [&'static str] = &[#(#names),*];
 

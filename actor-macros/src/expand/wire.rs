@@ -1,38 +1,46 @@
-//! `impl Wire`: the version, the tag, then the fields in order; and the type's line in the schema table.
-//! Every use of a field's type is written with that type's own tokens, so that a type that cannot cross is one error,
-//! at the type. Driven by `expand`.
+//! `impl Wire`: the version, the tag, then the fields of that version in order; the shape of all versions; and the type's line
+//! in the schema table. Every use of a field's type is written with that type's own tokens, so that a type that cannot cross
+//! is one error, at the type. Driven by `expand`.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
-use syn::{Generics, Ident, parse_quote, spanned::Spanned as _};
+use syn::{Generics, Ident, Type, parse_quote, spanned::Spanned as _};
 
-use super::VERSION;
+use super::{field, shape};
 use crate::{
-    ast::{Data, Field, plain},
-    valid::Wire,
+    ast::{Data, Field, Variant, plain},
+    valid::{Life, Wire},
 };
 
 pub(crate) fn expand(wire: &Wire<'_>) -> TokenStream {
-    let (ident, uri) = (&wire.item.ident, &wire.uri);
+    let (ident, uri, identity) = (&wire.item.ident, &wire.uri, &wire.identity);
+    let (oldest, newest) = (wire.versions.oldest, wire.versions.newest);
     let generics = bounded(&wire.item.generics);
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
-    let parameters = generics.type_params().map(|parameter| &parameter.ident);
-    let (encode, decode) = (encode(wire), decode(wire));
-    let schema = wire.item.generics.params.is_empty().then(|| schema(wire));
+    let parameters: Vec<&Ident> = generics.type_params().map(|parameter| &parameter.ident).collect();
+    let (shape, encode, decode) = (shape::expand(wire), encode(wire), decode(wire));
+    let version = format_ident!("{}", if has_versions(wire) { "__v" } else { "_" });
+    let schema = shape::schema(wire);
     quote! {
         #[automatically_derived]
         #[allow(deprecated)]
         impl #impl_generics ::actor_core::wire::Wire for #ident #ty_generics #where_clause {
             const EDGE: ::actor_core::wire::Edge = ::actor_core::wire::Edge::of(
-                #uri,
+                #identity,
                 &[#(<#parameters as ::actor_core::wire::Wire>::EDGE),*],
             );
+            const SHAPE: ::actor_core::wire::Shape = #shape;
+
+            fn type_name(__out: &mut ::std::string::String) {
+                ::actor_core::wire::named(__out, #uri, &[#(<#parameters as ::actor_core::wire::Wire>::type_name),*]);
+            }
 
             fn encode(
                 &self,
                 __e: &mut ::actor_core::wire::Encoder<'_>,
             ) -> ::core::result::Result<(), ::actor_core::wire::EncodeError> {
-                __e.begin(<Self as ::actor_core::wire::Wire>::EDGE, #VERSION)?;
+                const __NAME: ::actor_core::wire::Edge = ::actor_core::wire::Edge::of(#identity, &[]);
+                let #version = __e.begin(#uri, __NAME, #oldest, #newest)?;
                 #encode
                 ::core::result::Result::Ok(())
             }
@@ -40,7 +48,7 @@ pub(crate) fn expand(wire: &Wire<'_>) -> TokenStream {
             fn decode(
                 __d: &mut ::actor_core::wire::Decoder<'_>,
             ) -> ::core::result::Result<Self, ::actor_core::wire::DecodeError> {
-                __d.begin(#uri, #VERSION)?;
+                let #version = __d.begin(#uri, #oldest, #newest)?;
                 let __value = #decode;
                 __d.end();
                 ::core::result::Result::Ok(__value)
@@ -48,6 +56,12 @@ pub(crate) fn expand(wire: &Wire<'_>) -> TokenStream {
         }
         #schema
     }
+}
+
+/// Whether any field or variant is not in all versions.
+fn has_versions(wire: &Wire<'_>) -> bool {
+    let fields = wire.item.fields().any(|field| !Life::of(&field.attr.life).is_whole());
+    fields || wire.item.variants().iter().any(|variant| !Life::of(&variant.attr.life).is_whole())
 }
 
 fn bounded(generics: &Generics) -> Generics {
@@ -59,38 +73,110 @@ fn bounded(generics: &Generics) -> Generics {
 }
 
 fn encode(wire: &Wire<'_>) -> TokenStream {
+    let uri = &wire.uri;
     match &wire.item.data {
         Data::Struct(_, fields) => fields
             .iter()
             .map(|field| {
-                let (member, function) = (&field.member, function(field, "encode"));
-                quote!(#function(&self.#member, __e)?;)
+                let member = &field.member;
+                field::encode(field, &uri.value(), &quote!(&self.#member))
             })
             .collect(),
         Data::Enum(variants) => {
+            let (this, mapped) = mapped(wire, variants);
             let arms = variants.iter().zip(&wire.tags).map(|(variant, tag)| {
                 let ident = &variant.ident;
                 let members = variant.fields.iter().map(|field| &field.member);
                 let names: Vec<Ident> = (0..variant.fields.len()).map(|i| format_ident!("__f{i}")).collect();
-                let functions = variant.fields.iter().map(|field| function(field, "encode"));
+                let known = known(wire, variant);
+                let fields =
+                    variant.fields.iter().zip(&names).map(|(f, name)| field::encode(f, &uri.value(), &quote!(#name)));
                 quote! {
                     Self::#ident { #(#members: #names),* } => {
+                        #known
                         __e.tag(#tag)?;
-                        #(#functions(#names, __e)?;)*
+                        #(#fields)*
                     }
                 }
             });
-            quote!(match self { #(#arms)* })
+            quote!(#mapped match #this { #(#arms)* })
         }
         Data::Union(_) => TokenStream::new(),
+    }
+}
+
+/// What an older reader gets instead of variants that say so.
+fn mapped(wire: &Wire<'_>, variants: &[Variant]) -> (TokenStream, Option<TokenStream>) {
+    let arms: Vec<TokenStream> = variants
+        .iter()
+        .filter_map(|variant| {
+            let (ident, down, Life { since, .. }) =
+                (&variant.ident, variant.attr.down.as_ref()?, Life::of(&variant.attr.life));
+            let error = too_old(&wire.uri.value(), &format!("variant `{}`", plain(ident)), since);
+            Some(quote! {
+                Self::#ident { .. } if __v < #since => {
+                    __down = #down(self);
+                    match &__down {
+                        ::core::option::Option::Some(__other) => __other,
+                        ::core::option::Option::None => #error,
+                    }
+                }
+            })
+        })
+        .collect();
+    match arms.is_empty() {
+        true => (quote!(self), None),
+        false => (
+            quote!(__this),
+            Some(quote! {
+                let __down: ::core::option::Option<Self>;
+                let __this: &Self = match self { #(#arms)* _ => self };
+            }),
+        ),
+    }
+}
+
+/// Refuses a variant that the version which is written does not have.
+fn known(wire: &Wire<'_>, variant: &Variant) -> TokenStream {
+    let Life { since, until } = Life::of(&variant.attr.life);
+    let what = format!("variant `{}`", plain(&variant.ident));
+    let uri = &wire.uri;
+    let early = (since > 1).then(|| {
+        let error = too_old(&uri.value(), &what, since);
+        quote!(if __v < #since { #error })
+    });
+    let late = until.map(|until| {
+        quote! {
+            if __v >= #until {
+                return ::core::result::Result::Err(::actor_core::wire::EncodeError::PeerTooNew {
+                    uri: #uri,
+                    what: ::std::borrow::Cow::Borrowed(#what),
+                    until: #until,
+                    has: __v,
+                });
+            }
+        }
+    });
+    quote!(#early #late)
+}
+
+/// Ends the encoding, because the reader's version has nothing for this.
+pub(super) fn too_old(uri: &str, what: &str, needs: u16) -> TokenStream {
+    quote! {
+        return ::core::result::Result::Err(::actor_core::wire::EncodeError::PeerTooOld {
+            uri: #uri,
+            what: ::std::borrow::Cow::Borrowed(#what),
+            needs: #needs,
+            has: __v,
+        })
     }
 }
 
 fn decode(wire: &Wire<'_>) -> TokenStream {
     let read = |fields: &[Field]| -> TokenStream {
         let members = fields.iter().map(|field| &field.member);
-        let functions = fields.iter().map(|field| function(field, "decode"));
-        quote!({ #(#members: #functions(__d)?),* })
+        let values = fields.iter().map(field::decode);
+        quote!({ #(#members: #values),* })
     };
     match &wire.item.data {
         Data::Struct(_, fields) => {
@@ -100,7 +186,8 @@ fn decode(wire: &Wire<'_>) -> TokenStream {
         Data::Enum(variants) => {
             let arms = variants.iter().zip(&wire.tags).map(|(variant, tag)| {
                 let (ident, fields) = (&variant.ident, read(&variant.fields));
-                quote!(#tag => Self::#ident #fields,)
+                let guard = condition(Life::of(&variant.attr.life)).map(|condition| quote!(if #condition));
+                quote!(#tag #guard => Self::#ident #fields,)
             });
             let uri = &wire.uri;
             quote! {
@@ -118,49 +205,19 @@ fn decode(wire: &Wire<'_>) -> TokenStream {
     }
 }
 
-fn schema(wire: &Wire<'_>) -> TokenStream {
-    let (ident, uri) = (&wire.item.ident, &wire.uri);
-    let path = format!("::{}", plain(ident));
-    let body = body(wire);
-    quote! {
-        ::actor_core::private::inventory::submit! {
-            ::actor_core::wire::Schema {
-                uri: #uri,
-                version: #VERSION,
-                edge: <#ident as ::actor_core::wire::Wire>::EDGE,
-                body: #body,
-                path: ::core::concat!(::core::module_path!(), #path),
-            }
-        }
-    }
-}
-
-fn body(wire: &Wire<'_>) -> TokenStream {
-    let list = |fields: &[Field]| -> TokenStream {
-        let names = fields.iter().map(Field::name);
-        let edges = fields.iter().map(|field| function(field, "EDGE"));
-        quote!(#(.field(#names, #edges))*)
-    };
-    match &wire.item.data {
-        Data::Struct(_, fields) => {
-            let (arity, fields) = (fields.len(), list(fields));
-            quote!(::actor_core::wire::Body::record(#arity) #fields.finish())
-        }
-        Data::Enum(variants) => {
-            let count = variants.len();
-            let list = variants.iter().zip(&wire.tags).map(|(variant, tag)| {
-                let (name, arity, fields) = (plain(&variant.ident), variant.fields.len(), list(&variant.fields));
-                quote!(.variant(#name, #tag, #arity) #fields)
-            });
-            quote!(::actor_core::wire::Body::choice(#count) #(#list)*.finish())
-        }
-        Data::Union(_) => TokenStream::new(),
+/// Whether the version at hand has it; `None` if every version has.
+pub(super) fn condition(life: Life) -> Option<TokenStream> {
+    let Life { since, until } = life;
+    match (since, until) {
+        (1, None) => None,
+        (1, Some(until)) => Some(quote!(__v < #until)),
+        (since, None) => Some(quote!(__v >= #since)),
+        (since, Some(until)) => Some(quote!((#since..#until).contains(&__v))),
     }
 }
 
 /// `<Type as Wire>::name`, all of it at the type's place in the user's code.
-fn function(field: &Field, name: &str) -> TokenStream {
-    let ty = &field.ty;
+pub(super) fn function(ty: &Type, name: &str) -> TokenStream {
     let span = ty.span().resolved_at(Span::call_site());
     let name = Ident::new(name, span);
     let ty = ty.to_token_stream();

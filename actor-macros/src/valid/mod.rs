@@ -3,11 +3,13 @@
 //! Driven by `expand`; the rules are listed in the crate's docs, and each has a file in `tests/ui/fail`.
 
 mod actor;
+mod evolution;
 mod method;
 mod protocol;
 mod uri;
 
 pub(crate) use actor::actor;
+pub(crate) use evolution::{Life, Versions};
 pub(crate) use protocol::{Message, protocol};
 
 use std::collections::BTreeMap;
@@ -24,6 +26,9 @@ use crate::{
 pub(crate) struct Wire<'a> {
     pub(crate) item: &'a Item,
     pub(crate) uri: LitStr,
+    /// The name by which it is known on the wire: the one it had first.
+    pub(crate) identity: LitStr,
+    pub(crate) versions: Versions,
     /// The tags of the variants, in order.
     pub(crate) tags: Vec<u32>,
 }
@@ -39,11 +44,12 @@ pub(crate) fn wire<'a>(item: &'a Item, errors: &mut Errors) -> Wire<'a> {
         errors.at(item.ident.span(), "an enum without variants has no value that could cross; add a variant");
     }
     let uri = uri::check(item, errors);
-    version(item, errors);
+    let identity = uri::alias(item, &uri, errors);
+    let versions = evolution::check(item, errors);
     for field in item.fields() {
         machine_sized(&field.ty, errors);
     }
-    Wire { item, uri, tags: tags(item.variants(), errors) }
+    Wire { item, uri, identity, versions, tags: tags(item.variants(), errors) }
 }
 
 /// The rules of a value that is no protocol.
@@ -56,20 +62,6 @@ pub(crate) fn value(item: &Item, errors: &mut Errors) {
                 "only a protocol has methods; derive `Protocol` instead of `Wire`, or remove `method`",
             );
         }
-    }
-}
-
-fn version(item: &Item, errors: &mut Errors) {
-    let Some(version) = &item.attr.version else {
-        return;
-    };
-    match version.base10_parse::<u16>() {
-        Ok(1) => {}
-        Ok(0) => errors.at(version.span(), "versions count from 1; write `version = 1`"),
-        _ => errors.at(
-            version.span(),
-            "versions above 1 come with schema evolution, which this release does not have; write `version = 1`",
-        ),
     }
 }
 

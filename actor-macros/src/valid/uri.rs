@@ -23,6 +23,22 @@ pub(super) fn check(item: &Item, errors: &mut Errors) -> LitStr {
         }
         return LitStr::new("", item.ident.span());
     };
+    well_formed(uri, &name, errors);
+    uri.clone()
+}
+
+/// The name that the type had first, by which it stays known on the wire.
+pub(super) fn alias(item: &Item, uri: &LitStr, errors: &mut Errors) -> LitStr {
+    let Some(alias) = &item.attr.alias else { return uri.clone() };
+    well_formed(alias, &plain(&item.ident), errors);
+    if alias.value() == uri.value() {
+        errors
+            .at(alias.span(), "an alias is the name that the type had before; this one is its name of now, remove it");
+    }
+    alias.clone()
+}
+
+fn well_formed(uri: &LitStr, name: &str, errors: &mut Errors) {
     if let Some(wrong) = wrong(&uri.value()) {
         errors.at(
             uri.span(),
@@ -32,7 +48,6 @@ pub(super) fn check(item: &Item, errors: &mut Errors) -> LitStr {
             ),
         );
     }
-    uri.clone()
 }
 
 fn wrong(uri: &str) -> Option<String> {

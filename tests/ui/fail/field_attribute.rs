@@ -1,6 +1,6 @@
-//! A field has no wire attributes.
+//! A field has only the attributes that are known.
 // says: unknown attribute `skip`
-// says: a field takes none
+// says: a field takes `since = 2`
 
 use actor_core::prelude::*;
 

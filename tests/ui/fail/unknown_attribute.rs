@@ -1,6 +1,6 @@
 //! A type has only the attributes that are known.
 // says: unknown attribute `url`
-// says: `uri = "team.Name"` and `version = 1`
+// says: a type takes `uri = "team.Name"`
 
 use actor_core::prelude::*;
 

@@ -17,7 +17,7 @@ impl Wire for Account {
     const EDGE: Edge = Edge::of("bank.Account", &[]);
 
     fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
-        e.begin(Self::EDGE, Self::VERSION)?;
+        e.begin(Self::URI, Self::EDGE, 1, Self::VERSION)?;
         match self {
             Account::Deposit { cents } => {
                 e.tag(0)?;
@@ -31,7 +31,7 @@ impl Wire for Account {
     }
 
     fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        d.begin(Self::URI, Self::VERSION)?;
+        d.begin(Self::URI, 1, Self::VERSION)?;
         let account = match d.tag()? {
             0 => Account::Deposit { cents: Wire::decode(d)? },
             1 => Account::Balance { reply: Wire::decode(d)? },

@@ -5,6 +5,10 @@ use crate::wire::{DecodeError, Decoder, Edge, EncodeError, Encoder, Wire};
 impl<T: Wire> Wire for Option<T> {
     const EDGE: Edge = Edge::of("option", &[T::EDGE]);
 
+    fn type_name(out: &mut String) {
+        crate::wire::named(out, "option", &[T::type_name]);
+    }
+
     #[inline]
     fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
         self.is_some().encode(e)?;
@@ -22,6 +26,10 @@ impl<T: Wire> Wire for Option<T> {
 
 impl<T: Wire, E: Wire> Wire for Result<T, E> {
     const EDGE: Edge = Edge::of("result", &[T::EDGE, E::EDGE]);
+
+    fn type_name(out: &mut String) {
+        crate::wire::named(out, "result", &[T::type_name, E::type_name]);
+    }
 
     fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
         self.is_ok().encode(e)?;
@@ -42,6 +50,10 @@ impl<T: Wire, E: Wire> Wire for Result<T, E> {
 impl<T: Wire> Wire for Vec<T> {
     const EDGE: Edge = Edge::of("vec", &[T::EDGE]);
 
+    fn type_name(out: &mut String) {
+        crate::wire::named(out, "vec", &[T::type_name]);
+    }
+
     #[inline]
     fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
         e.length(self.len())?;
@@ -57,6 +69,12 @@ impl<T: Wire> Wire for Vec<T> {
 
 impl<T: Wire, const N: usize> Wire for [T; N] {
     const EDGE: Edge = Edge::of("array", &[T::EDGE, Edge::from_bits(N as u64)]);
+
+    fn type_name(out: &mut String) {
+        out.push_str("array<");
+        T::type_name(out);
+        out.push_str(&format!("; {N}>"));
+    }
 
     fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
         T::encode_all(self, e)

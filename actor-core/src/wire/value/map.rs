@@ -38,6 +38,10 @@ fn encode_items<'a, T: Wire + 'a>(
 impl<K: Wire + Ord, V: Wire> Wire for BTreeMap<K, V> {
     const EDGE: Edge = Edge::of("map", &[K::EDGE, V::EDGE]);
 
+    fn type_name(out: &mut String) {
+        crate::wire::named(out, "map", &[K::type_name, V::type_name]);
+    }
+
     fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
         encode_pairs(self.iter(), e)
     }
@@ -55,6 +59,10 @@ impl<K: Wire + Ord, V: Wire> Wire for BTreeMap<K, V> {
 
 impl<K: Wire + Eq + Hash, V: Wire, S: BuildHasher + Default> Wire for HashMap<K, V, S> {
     const EDGE: Edge = Edge::of("map", &[K::EDGE, V::EDGE]);
+
+    fn type_name(out: &mut String) {
+        crate::wire::named(out, "map", &[K::type_name, V::type_name]);
+    }
 
     fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
         encode_pairs(self.iter(), e)
@@ -75,6 +83,10 @@ impl<K: Wire + Eq + Hash, V: Wire, S: BuildHasher + Default> Wire for HashMap<K,
 impl<T: Wire + Ord> Wire for BTreeSet<T> {
     const EDGE: Edge = Edge::of("set", &[T::EDGE]);
 
+    fn type_name(out: &mut String) {
+        crate::wire::named(out, "set", &[T::type_name]);
+    }
+
     fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
         encode_items(self.iter(), e)
     }
@@ -92,6 +104,10 @@ impl<T: Wire + Ord> Wire for BTreeSet<T> {
 
 impl<T: Wire + Eq + Hash, S: BuildHasher + Default> Wire for HashSet<T, S> {
     const EDGE: Edge = Edge::of("set", &[T::EDGE]);
+
+    fn type_name(out: &mut String) {
+        crate::wire::named(out, "set", &[T::type_name]);
+    }
 
     fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
         encode_items(self.iter(), e)
@@ -111,6 +127,10 @@ impl<T: Wire + Eq + Hash, S: BuildHasher + Default> Wire for HashSet<T, S> {
 
 impl<T: Wire> Wire for VecDeque<T> {
     const EDGE: Edge = Edge::of("vec", &[T::EDGE]);
+
+    fn type_name(out: &mut String) {
+        crate::wire::named(out, "vec", &[T::type_name]);
+    }
 
     fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
         encode_items(self.iter(), e)

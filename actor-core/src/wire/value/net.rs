@@ -7,6 +7,10 @@ use crate::wire::{DecodeError, Decoder, Edge, EncodeError, Encoder, Wire};
 impl Wire for Ipv4Addr {
     const EDGE: Edge = Edge::of("ipv4", &[]);
 
+    fn type_name(out: &mut String) {
+        crate::wire::named(out, "ipv4", &[]);
+    }
+
     fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
         self.octets().encode(e)
     }
@@ -19,6 +23,10 @@ impl Wire for Ipv4Addr {
 impl Wire for Ipv6Addr {
     const EDGE: Edge = Edge::of("ipv6", &[]);
 
+    fn type_name(out: &mut String) {
+        crate::wire::named(out, "ipv6", &[]);
+    }
+
     fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
         self.octets().encode(e)
     }
@@ -30,6 +38,10 @@ impl Wire for Ipv6Addr {
 
 impl Wire for IpAddr {
     const EDGE: Edge = Edge::of("ip", &[]);
+
+    fn type_name(out: &mut String) {
+        crate::wire::named(out, "ip", &[]);
+    }
 
     fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
         self.is_ipv6().encode(e)?;
@@ -49,6 +61,10 @@ impl Wire for IpAddr {
 
 impl Wire for SocketAddr {
     const EDGE: Edge = Edge::of("socket_address", &[]);
+
+    fn type_name(out: &mut String) {
+        crate::wire::named(out, "socket_address", &[]);
+    }
 
     fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
         self.ip().encode(e)?;

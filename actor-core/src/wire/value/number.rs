@@ -7,6 +7,10 @@ macro_rules! through_serde {
         impl Wire for $type {
             const EDGE: Edge = Edge::of($name, &[]);
 
+            fn type_name(out: &mut String) {
+                crate::wire::named(out, $name, &[]);
+            }
+
             #[inline]
             fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
                 e.put(self)
@@ -28,6 +32,10 @@ through_serde! {
 
 impl Wire for u8 {
     const EDGE: Edge = Edge::of("u8", &[]);
+
+    fn type_name(out: &mut String) {
+        crate::wire::named(out, "u8", &[]);
+    }
 
     #[inline]
     fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
@@ -51,6 +59,10 @@ impl Wire for u8 {
 
 impl Wire for () {
     const EDGE: Edge = Edge::of("unit", &[]);
+
+    fn type_name(out: &mut String) {
+        crate::wire::named(out, "unit", &[]);
+    }
 
     fn encode(&self, _: &mut Encoder<'_>) -> Result<(), EncodeError> {
         Ok(())

@@ -9,6 +9,10 @@ macro_rules! as_inner {
         impl<T: Wire> Wire for $pointer<T> {
             const EDGE: Edge = T::EDGE;
 
+            fn type_name(out: &mut String) {
+                T::type_name(out);
+            }
+
             #[inline]
             fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
                 (**self).encode(e)
@@ -29,6 +33,10 @@ macro_rules! as_text {
     ($($pointer:ty),*) => {$(
         impl Wire for $pointer {
             const EDGE: Edge = String::EDGE;
+
+            fn type_name(out: &mut String) {
+                String::type_name(out);
+            }
 
             fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
                 e.text(self)

@@ -7,6 +7,10 @@ use crate::wire::{DecodeError, Decoder, Edge, EncodeError, Encoder, Wire};
 impl Wire for String {
     const EDGE: Edge = Edge::of("text", &[]);
 
+    fn type_name(out: &mut String) {
+        crate::wire::named(out, "text", &[]);
+    }
+
     #[inline]
     fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
         e.text(self)
@@ -22,6 +26,10 @@ impl Wire for String {
 
 impl Wire for Bytes {
     const EDGE: Edge = Edge::of("bytes", &[]);
+
+    fn type_name(out: &mut String) {
+        crate::wire::named(out, "bytes", &[]);
+    }
 
     #[inline]
     fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {

@@ -7,6 +7,10 @@ use crate::wire::{DecodeError, Decoder, Edge, EncodeError, Encoder, Wire};
 impl Wire for Duration {
     const EDGE: Edge = Edge::of("duration", &[]);
 
+    fn type_name(out: &mut String) {
+        crate::wire::named(out, "duration", &[]);
+    }
+
     fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
         self.as_secs().encode(e)?;
         self.subsec_nanos().encode(e)
@@ -22,6 +26,10 @@ impl Wire for Duration {
 
 impl Wire for SystemTime {
     const EDGE: Edge = Edge::of("system_time", &[]);
+
+    fn type_name(out: &mut String) {
+        crate::wire::named(out, "system_time", &[]);
+    }
 
     fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
         let since = self.duration_since(SystemTime::UNIX_EPOCH);

@@ -7,6 +7,10 @@ macro_rules! tuples {
         impl<$($name: Wire),*> Wire for ($($name,)*) {
             const EDGE: Edge = Edge::of("tuple", &[$($name::EDGE),*]);
 
+            fn type_name(out: &mut String) {
+                crate::wire::named(out, "tuple", &[$($name::type_name),*]);
+            }
+
             #[inline]
             fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
                 $(self.$index.encode(e)?;)*

@@ -1,12 +1,12 @@
-//! The only version is 1 until there is schema evolution.
-// says: schema evolution
-// says: write `version = 1`
+//! What every version has says nothing of versions.
+// says: what is there from 1 on needs no word
 
 use actor_core::prelude::*;
 
 #[derive(Wire)]
 #[wire(uri = "bank.Money", version = 2)]
 struct Money {
+    #[wire(since = 1, default)]
     cents: u64,
 }
 

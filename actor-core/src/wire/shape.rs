@@ -1,0 +1,175 @@
+//! What a named type is made of, over all its versions: the value that derives write and fingerprints, contracts and
+//! negotiation are computed from. Hashes without allocating, so that it can be done while compiling; never looks into a nested
+//! type.
+
+use super::{Body, Edge};
+
+/// The structure of a type over all its versions.
+#[derive(Debug, Clone, Copy)]
+pub enum Shape {
+    /// A built-in type, or one whose codec was written by hand: it has no versions of its own.
+    Opaque,
+    /// A struct.
+    Record(&'static [FieldShape]),
+    /// An enum.
+    Choice(&'static [VariantShape]),
+}
+
+/// A field, in the versions that have it.
+#[derive(Debug, Clone, Copy)]
+pub struct FieldShape {
+    /// Its name; its index in digits where it has none.
+    pub name: &'static str,
+    /// What its type is when nested.
+    pub edge: Edge,
+    /// Writes the name of its type.
+    pub type_name: fn(&mut String),
+    /// The versions that have it.
+    pub life: Life,
+    /// What it is in versions without it, as written; empty if that cannot be.
+    pub default: &'static str,
+}
+
+/// A variant, in the versions that have it.
+#[derive(Debug, Clone, Copy)]
+pub struct VariantShape {
+    /// Its name.
+    pub name: &'static str,
+    /// Its number on the wire.
+    pub tag: u32,
+    /// The versions that have it.
+    pub life: Life,
+    /// Its fields.
+    pub fields: &'static [FieldShape],
+}
+
+/// A range of versions: from `since` on, and before `until`; 0 for no end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Life {
+    /// The first version that has it.
+    pub since: u16,
+    /// The first version again that does not; 0 if there is none.
+    pub until: u16,
+}
+
+impl Life {
+    /// Every version.
+    pub const WHOLE: Life = Life { since: 1, until: 0 };
+
+    /// Whether this version is one of them.
+    pub const fn has(self, version: u16) -> bool {
+        version >= self.since && (self.until == 0 || version < self.until)
+    }
+}
+
+impl FieldShape {
+    /// The default is part of the version that brings the field: later ones have it as any other field, so that its history
+    /// can be forgotten when the versions before it are.
+    const fn default_in(&self, version: u16) -> &'static str {
+        if self.life.since > 1 && self.life.since == version { self.default } else { "" }
+    }
+}
+
+impl Shape {
+    /// The hash of one version's structure: kind, arity, names, tags, edges, defaults.
+    pub const fn body(&self, version: u16) -> u64 {
+        match self {
+            Shape::Opaque => 0,
+            Shape::Record(fields) => hash_fields(Body::record(count(fields, version)), fields, version).finish(),
+            Shape::Choice(variants) => {
+                let (mut live, mut i) = (0, 0);
+                while i < variants.len() {
+                    live += variants[i].life.has(version) as usize;
+                    i += 1;
+                }
+                let mut body = Body::choice(live);
+                i = 0;
+                while i < variants.len() {
+                    let VariantShape { name, tag, life, fields } = variants[i];
+                    if life.has(version) {
+                        body = hash_fields(body.variant(name, tag, count(fields, version)), fields, version);
+                    }
+                    i += 1;
+                }
+                body.finish()
+            }
+        }
+    }
+
+    /// One version's structure in words: one line, the same for the same structure.
+    pub fn text(&self, version: u16) -> String {
+        let mut out = String::new();
+        match self {
+            Shape::Opaque => out.push_str("opaque"),
+            Shape::Record(fields) => {
+                out.push_str("struct");
+                write_fields(&mut out, fields, version);
+            }
+            Shape::Choice(variants) => {
+                out.push_str("enum {");
+                let live = variants.iter().filter(|variant| variant.life.has(version));
+                for (i, variant) in live.enumerate() {
+                    out.push_str(if i == 0 { " " } else { ", " });
+                    out.push_str(&format!("{} {}", variant.tag, variant.name));
+                    if count(variant.fields, version) > 0 {
+                        write_fields(&mut out, variant.fields, version);
+                    }
+                }
+                out.push_str(" }");
+            }
+        }
+        out
+    }
+
+    /// The edges of the types that a version contains, as they stand.
+    pub fn edges(&self, version: u16) -> Vec<Edge> {
+        let of = |fields: &'static [FieldShape]| {
+            fields.iter().filter(move |field| field.life.has(version)).map(|field| field.edge)
+        };
+        match self {
+            Shape::Opaque => Vec::new(),
+            Shape::Record(fields) => of(fields).collect(),
+            Shape::Choice(variants) => variants
+                .iter()
+                .filter(|variant| variant.life.has(version))
+                .flat_map(|variant| of(variant.fields))
+                .collect(),
+        }
+    }
+}
+
+const fn count(fields: &[FieldShape], version: u16) -> usize {
+    let (mut live, mut i) = (0, 0);
+    while i < fields.len() {
+        live += fields[i].life.has(version) as usize;
+        i += 1;
+    }
+    live
+}
+
+const fn hash_fields(mut body: Body, fields: &[FieldShape], version: u16) -> Body {
+    let mut i = 0;
+    while i < fields.len() {
+        let FieldShape { name, edge, life, .. } = fields[i];
+        if life.has(version) {
+            body = body.field(name, edge).default(fields[i].default_in(version));
+        }
+        i += 1;
+    }
+    body
+}
+
+fn write_fields(out: &mut String, fields: &[FieldShape], version: u16) {
+    out.push_str(" {");
+    for (i, field) in fields.iter().filter(|field| field.life.has(version)).enumerate() {
+        out.push_str(if i == 0 { " " } else { ", " });
+        out.push_str(field.name);
+        out.push_str(": ");
+        (field.type_name)(out);
+        if !field.default_in(version).is_empty() {
+            out.push_str(" = ");
+            out.push_str(field.default_in(version));
+        }
+    }
+    out.push_str(" }");
+}

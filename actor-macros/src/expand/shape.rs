@@ -1,0 +1,136 @@
+//! The shape of a type over all its versions, as a constant, and the type's line in the schema table. Driven by `wire`.
+
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use quote::{ToTokens as _, quote};
+use syn::Type;
+
+use super::wire::function;
+use crate::{
+    ast::{Data, Field, plain},
+    valid::{Life, Wire},
+};
+
+pub(super) fn expand(wire: &Wire<'_>) -> TokenStream {
+    match &wire.item.data {
+        Data::Struct(_, fields) => {
+            let fields = list(fields);
+            quote!(::actor_core::wire::Shape::Record(&[#fields]))
+        }
+        Data::Enum(variants) => {
+            let variants = variants.iter().zip(&wire.tags).map(|(variant, tag)| {
+                let (name, life) = (plain(&variant.ident), life(Life::of(&variant.attr.life)));
+                let fields = list(&variant.fields);
+                quote!(::actor_core::wire::VariantShape { name: #name, tag: #tag, life: #life, fields: &[#fields] })
+            });
+            quote!(::actor_core::wire::Shape::Choice(&[#(#variants),*]))
+        }
+        Data::Union(_) => quote!(::actor_core::wire::Shape::Opaque),
+    }
+}
+
+fn list(fields: &[Field]) -> TokenStream {
+    fields.iter().map(one).collect()
+}
+
+/// A field whose type has changed is two: one before the change, and one from it on.
+fn one(field: &Field) -> TokenStream {
+    let now = Life::of(&field.attr.life);
+    let default = match &field.attr.default {
+        None => String::new(),
+        Some(default) => default.value.as_ref().map_or("default".to_owned(), |value| words(value.to_token_stream())),
+    };
+    let of_now = entry(field, &field.ty, now, &default);
+    match &field.attr.from {
+        None => of_now,
+        Some(old) => {
+            let before = entry(field, old, Life { since: 1, until: Some(now.since) }, "");
+            quote!(#before #of_now)
+        }
+    }
+}
+
+fn entry(field: &Field, ty: &Type, of: Life, default: &str) -> TokenStream {
+    let (name, life) = (field.name(), life(of));
+    let (edge, type_name) = (function(ty, "EDGE"), function(ty, "type_name"));
+    quote! {
+        ::actor_core::wire::FieldShape {
+            name: #name,
+            edge: #edge,
+            type_name: #type_name,
+            life: #life,
+            default: #default,
+        },
+    }
+}
+
+fn life(life: Life) -> TokenStream {
+    let (since, until) = (life.since, life.until.unwrap_or(0));
+    match life.is_whole() {
+        true => quote!(::actor_core::wire::Life::WHOLE),
+        false => quote!(::actor_core::wire::Life { since: #since, until: #until }),
+    }
+}
+
+/// The value as it was written but for spaces, of which compilers print now more and now less: one stands between two words,
+/// and none elsewhere.
+fn words(value: TokenStream) -> String {
+    let mut out = String::new();
+    write(value, &mut out);
+    out
+}
+
+fn write(value: TokenStream, out: &mut String) {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    for token in value {
+        match token {
+            TokenTree::Group(group) => {
+                let (open, close) = match group.delimiter() {
+                    Delimiter::Parenthesis => ("(", ")"),
+                    Delimiter::Brace => ("{", "}"),
+                    Delimiter::Bracket => ("[", "]"),
+                    Delimiter::None => ("", ""),
+                };
+                out.push_str(open);
+                write(group.stream(), out);
+                out.push_str(close);
+            }
+            other => {
+                let text = other.to_string();
+                if out.ends_with(is_word) && text.starts_with(is_word) {
+                    out.push(' ');
+                }
+                out.push_str(&text);
+            }
+        }
+    }
+}
+
+/// The type's line in the table. A generic type stands there once, with stand-ins for its parameters; not if it asks more of
+/// them than the stand-ins have.
+pub(super) fn schema(wire: &Wire<'_>) -> Option<TokenStream> {
+    let generics = &wire.item.generics;
+    let asks = generics.where_clause.is_some() || generics.type_params().any(|parameter| !parameter.bounds.is_empty());
+    if asks || generics.lifetimes().next().is_some() || generics.const_params().next().is_some() {
+        return None;
+    }
+    let (ident, uri, identity) = (&wire.item.ident, &wire.uri, &wire.identity);
+    let (oldest, newest) = (wire.versions.oldest, wire.versions.newest);
+    let path = format!("::{}", plain(ident));
+    let places = 0..generics.type_params().count();
+    let this = match places.is_empty() {
+        true => quote!(#ident),
+        false => quote!(#ident<#(::actor_core::wire::Parameter<#places>),*>),
+    };
+    Some(quote! {
+        ::actor_core::private::inventory::submit! {
+            ::actor_core::wire::Schema {
+                uri: #uri,
+                oldest: #oldest,
+                version: #newest,
+                edge: ::actor_core::wire::Edge::of(#identity, &[]),
+                shape: <#this as ::actor_core::wire::Wire>::SHAPE,
+                path: ::core::concat!(::core::module_path!(), #path),
+            }
+        }
+    })
+}

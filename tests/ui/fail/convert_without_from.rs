@@ -1,0 +1,14 @@
+//! What is converted has a type of its own.
+// says: this needs the type that `cents` had before
+// says: `from = OldType`
+
+use actor_core::prelude::*;
+
+#[derive(Wire)]
+#[wire(uri = "bank.Money", version = 2)]
+struct Money {
+    #[wire(since = 2, default, convert = u64::from)]
+    cents: u64,
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+//! A field comes before it goes.
+// says: `until` is the first version without it
+// says: 3 at least
+
+use actor_core::prelude::*;
+
+#[derive(Wire)]
+#[wire(uri = "bank.Money", version = 3)]
+struct Money {
+    #[wire(since = 2, until = 2, default)]
+    cents: u64,
+}
+
+fn main() {}
