@@ -21,9 +21,7 @@ pub(super) enum Step {
     Exit(usize),
     Trap,
     Untrap,
-    Kill(usize),
-    Stop(usize),
-    Drain(usize),
+    Order(usize, Order),
     Finish,
     Fail,
     Panic,
@@ -41,9 +39,9 @@ pub(super) enum Treatment {
     Hold,
 }
 
-/// How the driver ends an actor that has done all its steps.
+/// How one ends another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Finale {
+pub(super) enum Order {
     Drain,
     Stop,
     Kill,
@@ -53,7 +51,8 @@ pub(super) enum Finale {
 pub(super) struct Part {
     /// The steps of each turn.
     pub(super) turns: Vec<Vec<Step>>,
-    pub(super) finale: Finale,
+    /// How the driver ends it when it has done all of them.
+    pub(super) finale: Order,
 }
 
 #[derive(Debug)]
@@ -87,9 +86,9 @@ const DEEDS: [(usize, Make); 13] = [
 
 /// How it ends one.
 const ENDS: [(usize, Make); 6] = [
-    (4, |to, _| Step::Kill(to)),
-    (4, |to, _| Step::Stop(to)),
-    (4, |to, _| Step::Drain(to)),
+    (4, |to, _| Step::Order(to, Order::Kill)),
+    (4, |to, _| Step::Order(to, Order::Stop)),
+    (4, |to, _| Step::Order(to, Order::Drain)),
     (4, |_, _| Step::Finish),
     (3, |_, _| Step::Fail),
     (3, |_, _| Step::Panic),
@@ -97,7 +96,7 @@ const ENDS: [(usize, Make); 6] = [
 
 const TREATMENTS: [Treatment; 4] = [Treatment::Answer, Treatment::Refuse, Treatment::Drop, Treatment::Hold];
 
-const FINALES: [Finale; 4] = [Finale::Drain, Finale::Drain, Finale::Stop, Finale::Kill];
+const FINALES: [Order; 4] = [Order::Drain, Order::Drain, Order::Stop, Order::Kill];
 
 /// How a program's actors are, all of them.
 struct Mood {

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use super::history::{Deed, History, Moment, Sight};
+use super::{
+    clock::Moment,
+    history::{Deed, History, Sight},
+};
 use crate::{CallError, ExitReason};
 
 #[derive(Default)]

@@ -1,10 +1,13 @@
 //! S1, S2, L3: an exit that an actor is told comes once and in its place to one that traps exits, and ends one that does not.
 
-use super::{
-    super::history::{Deed, History, Moment, Sight, words},
-    mail::{Fatal, Item, Mail},
+use super::mail::{Fatal, Item, Mail};
+use crate::{
+    Exit, ExitReason,
+    tests::signals::{
+        clock::Moment,
+        history::{Deed, History, Sight, words},
+    },
 };
-use crate::{Exit, ExitReason};
 
 pub(super) fn check(history: &History, who: usize, mail: &mut Mail, wrong: &mut Vec<String>) {
     for (from, act) in history.acts() {

@@ -1,14 +1,15 @@
 //! S3, S4: a call has the answer that its callee gave; one that was dropped, or whose callee ended, fails at once; one that was
 //! not taken says so.
 
-use super::{
-    super::{
-        history::{Act, Deed, History, Moment, Window, answer},
+use super::mail::Mail;
+use crate::{
+    CallError, SendFailure,
+    tests::signals::{
+        clock::{Moment, Window},
+        history::{Act, Deed, History, answer},
         program::Treatment,
     },
-    mail::Mail,
 };
-use crate::{CallError, SendFailure};
 
 pub(super) fn check(history: &History, who: usize, _: &mut Mail, wrong: &mut Vec<String>) {
     for act in &history.tracks[who].acts {

@@ -2,11 +2,16 @@
 //! before; a kill is seen as `Killed`; what comes by a link names the first to end, who did not end normally.
 
 use super::{
-    super::history::{Deed, End, History, Moment, Window, words},
     link::{Pair, is_normal},
     mail::Mail,
 };
-use crate::{ExitReason, Linked};
+use crate::{
+    ExitReason, Linked,
+    tests::signals::{
+        clock::{Moment, Window},
+        history::{Deed, End, History, words},
+    },
+};
 
 pub(super) fn check(history: &History, who: usize, mail: &mut Mail, wrong: &mut Vec<String>) {
     let End { reason, .. } = &history.ends[who];

@@ -1,9 +1,10 @@
 //! L3, L4: a stop, a kill, an untrapped exit, and what the actor says itself, once arrived, overtake what waits; a kill ends the
 //! handler at its next await.
 
-use super::{
-    super::history::{Act, Deed, History, Moment},
-    mail::{Fatal, Mail},
+use super::mail::{Fatal, Mail};
+use crate::tests::signals::{
+    clock::Moment,
+    history::{Act, Deed, History},
 };
 
 pub(super) fn check(history: &History, who: usize, mail: &mut Mail, wrong: &mut Vec<String>) {

@@ -1,11 +1,14 @@
 //! L1, L2, L3: a link that stands when one of its ends ends has one exit at the other, of the true reason: a message if that
 //! traps exits, its end if that does not and the end was not normal. After an unlink it has none.
 
-use super::{
-    super::history::{History, Moment, Sight, Tie, Window},
-    mail::{Fatal, Item, Mail},
+use super::mail::{Fatal, Item, Mail};
+use crate::{
+    ExitReason,
+    tests::signals::{
+        clock::{Moment, Window},
+        history::{History, Sight, Tie},
+    },
 };
-use crate::ExitReason;
 
 /// An orderly end, which takes nobody down.
 pub(super) fn is_normal(reason: &ExitReason) -> bool {

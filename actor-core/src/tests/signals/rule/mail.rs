@@ -3,8 +3,13 @@
 
 use std::fmt;
 
-use super::super::history::{History, Moment, Window};
-use crate::MonitorRef;
+use crate::{
+    MonitorRef,
+    tests::signals::{
+        clock::{Moment, Window},
+        history::History,
+    },
+};
 
 /// What a letter is.
 #[derive(Clone, Copy)]

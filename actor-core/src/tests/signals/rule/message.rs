@@ -1,9 +1,10 @@
 //! S1, S2, S3: what one actor sends to another arrives in sending order, at most once, without gaps; what was refused does not
 //! arrive, and was refused only by one that had ended or was draining.
 
-use super::{
-    super::history::{Act, Deed, History, Moment, Sight, Window},
-    mail::{Item, Mail},
+use super::mail::{Item, Mail};
+use crate::tests::signals::{
+    clock::{Moment, Window},
+    history::{Act, Deed, History, Sight},
 };
 
 struct Sent {

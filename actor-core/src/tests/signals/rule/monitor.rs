@@ -1,11 +1,14 @@
 //! M1, M3, M4, M5: each monitor has exactly one down, of the true reason, unless it was given up before; of one that had ended,
 //! at once.
 
-use super::{
-    super::history::{Deed, End, History, Moment, Sight, Window},
-    mail::{Item, Mail},
+use super::mail::{Item, Mail};
+use crate::{
+    ExitReason, MonitorRef,
+    tests::signals::{
+        clock::{Moment, Window},
+        history::{Deed, End, History, Sight},
+    },
 };
-use crate::{ExitReason, MonitorRef};
 
 pub(super) fn check(history: &History, who: usize, mail: &mut Mail, wrong: &mut Vec<String>) {
     for act in &history.tracks[who].acts {
