@@ -56,9 +56,13 @@ impl Core {
     /// Adds a watcher, or tells it at once why the actor ended.
     pub(crate) fn watch_end(&self, reference: MonitorRef, watcher: Arc<dyn Watcher>) {
         let mut ties = self.ties();
-        if let Err(watcher) = ties.add_watcher(reference, watcher) {
-            let reason = ties.ended().cloned().unwrap_or(ExitReason::NoSuchActor);
-            drop(ties);
+        let ended = ties.ended().cloned();
+        let added = match ended {
+            Some(reason) => Err((watcher, reason)),
+            None => ties.add_watcher(reference, watcher).map_err(|watcher| (watcher, ExitReason::NoSuchActor)),
+        };
+        drop(ties);
+        if let Err((watcher, reason)) = added {
             watcher.down(Down::new(reference, reason));
         }
     }
@@ -106,12 +110,15 @@ pub(crate) trait AnyCell: Send + Sync {
 impl dyn AnyCell {
     /// The other end of a link has ended.
     pub(crate) fn linked_ended(&self, with: &LinkKey, peer: &Peer, reason: &ExitReason) {
+        // Who links again finds the link or the exit, so that nothing overtakes it: both change under one lock.
+        #[cfg(test)]
+        if planted::loses_exit(self) {
+            self.core().ties().unlinked(with);
+        }
         let mut ties = self.core().ties();
         let arrival = ties.linked_ended(with, reason.is_normal(), || reason.through(peer));
-        drop(ties);
-        #[cfg(test)]
-        let arrival = planted::linked_ended(self, arrival);
         self.arrived(arrival, Some(peer), reason);
+        drop(ties);
     }
 
     /// The actor to link with was not there.
@@ -247,22 +254,29 @@ impl<A: Actor> Cell<A> {
         }
         let (handled, _) = core.progress.begun(|| self.mailbox.counts());
         core.system.census().leave(core.id, &core.seat, handled, reason);
-        let kept = (self.handles.load(Ordering::Relaxed) > 0).then(|| Box::new(reason.clone()));
-        let told = core.ties().end(kept);
+        let kept = || (self.handles.load(Ordering::Relaxed) > 0).then(|| Box::new(reason.clone()));
+        let told = core.ties().end(reason, kept());
         if told.is_empty() {
             return;
         }
         let (key, peer) = (core.key(), core.peer());
-        for told in told {
-            match told {
-                Told::Watcher(reference, watcher) => watcher.down(Down::new(reference, reason.clone())),
-                Told::Link(LinkTo::Here(other)) => {
-                    if let Some(other) = other.upgrade() {
-                        other.linked_ended(&key, &peer, reason);
-                    }
+        tell(core, told, (&key, &peer), reason);
+        let late = core.ties().late(kept());
+        tell(core, late, (&key, &peer), &ExitReason::NoSuchActor);
+    }
+}
+
+/// Tells of an actor's end, who is known to links as `who`.
+fn tell(core: &Core, told: Vec<Told>, who: (&LinkKey, &Peer), reason: &ExitReason) {
+    for told in told {
+        match told {
+            Told::Watcher(reference, watcher) => watcher.down(Down::new(reference, reason.clone())),
+            Told::Link(LinkTo::Here(other)) => {
+                if let Some(other) = other.upgrade() {
+                    other.linked_ended(who.0, who.1, reason);
                 }
-                Told::Link(LinkTo::There(remote, address)) => remote.exit(core.id, &address, reason),
             }
+            Told::Link(LinkTo::There(remote, address)) => remote.exit(core.id, &address, reason),
         }
     }
 }

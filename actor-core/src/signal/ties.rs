@@ -25,7 +25,16 @@ pub(crate) enum Ties {
     None,
     Some(Box<Table>),
     /// And why.
+    /// It has ended, and somebody is still to be told.
+    Ending(Box<Ending>),
     Ended(Option<Box<ExitReason>>),
+}
+
+/// The end of an actor while others are told of it.
+pub(crate) struct Ending {
+    reason: ExitReason,
+    /// Who came since: they hear that there is no such actor, after what they are told now (S1).
+    late: Vec<Told>,
 }
 
 #[derive(Default)]
@@ -107,16 +116,20 @@ impl Ties {
     fn known(&mut self) -> Option<&mut Table> {
         match self {
             Ties::Some(table) => Some(table),
-            Ties::None | Ties::Ended(_) => None,
+            Ties::None | Ties::Ending(_) | Ties::Ended(_) => None,
         }
     }
 
-    /// Adds a watcher; gives it back if the actor has ended.
+    /// Adds a watcher; gives it back if the actor has ended and everybody was told.
     pub(crate) fn add_watcher(
         &mut self,
         reference: MonitorRef,
         watcher: Arc<dyn Watcher>,
     ) -> Result<(), Arc<dyn Watcher>> {
+        if let Ties::Ending(ending) = self {
+            ending.late.push(Told::Watcher(reference, watcher));
+            return Ok(());
+        }
         let Some(table) = self.table() else { return Err(watcher) };
         let turn = table.turn();
         table.watchers.insert((reference, address(&watcher)), (turn, watcher));
@@ -125,8 +138,14 @@ impl Ties {
 
     /// Takes one monitor of one watcher away.
     pub(crate) fn remove_watcher(&mut self, reference: MonitorRef, watcher: &Arc<dyn Watcher>) {
-        if let Some(table) = self.known() {
-            table.watchers.remove(&(reference, address(watcher)));
+        let key = (reference, address(watcher));
+        match self {
+            Ties::Some(table) => drop(table.watchers.remove(&key)),
+            Ties::Ending(ending) => ending.late.retain(|told| match told {
+                Told::Watcher(reference, watcher) => (*reference, address(watcher)) != key,
+                Told::Link(_) => true,
+            }),
+            Ties::None | Ties::Ended(_) => {}
         }
     }
 
@@ -153,8 +172,12 @@ impl Ties {
         self.known().map(|table| std::mem::take(&mut table.watching)).unwrap_or_default()
     }
 
-    /// A link, unless it stands already; false if the actor has ended.
+    /// A link, unless it stands already; false if the actor has ended and everybody was told.
     pub(crate) fn link(&mut self, with: LinkKey, to: LinkTo) -> bool {
+        if let Ties::Ending(ending) = self {
+            ending.late.push(Told::Link(to));
+            return true;
+        }
         let Some(table) = self.table() else { return false };
         let turn = table.turn();
         table.links.entry(with).or_insert((turn, to));
@@ -232,28 +255,40 @@ impl Ties {
     /// Why the actor has ended, if it has and somebody could still ask.
     pub(crate) fn ended(&self) -> Option<&ExitReason> {
         match self {
+            Ties::Ending(ending) => Some(&ending.reason),
             Ties::Ended(reason) => reason.as_deref(),
             Ties::None | Ties::Some(_) => None,
         }
     }
 
-    /// The actor has ended, and this reason is kept for whoever asks: everybody who is to be told, in the order in which their
-    /// ties began.
-    pub(crate) fn end(&mut self, kept: Option<Box<ExitReason>>) -> Vec<Told> {
+    /// The actor has ended: everybody who is to be told why, in the order in which their ties began. To be followed by
+    /// [`late`](Self::late) when they were, unless there is nobody.
+    pub(crate) fn end(&mut self, reason: &ExitReason, kept: Option<Box<ExitReason>>) -> Vec<Told> {
         let Ties::Some(table) = std::mem::replace(self, Ties::Ended(kept)) else { return Vec::new() };
         let watchers = table.watchers.into_iter();
         let watchers = watchers.map(|((reference, _), (turn, who))| (turn, Told::Watcher(reference, who)));
         let links = table.links.into_values().map(|(turn, to)| (turn, Told::Link(to)));
         let mut told: Vec<_> = watchers.chain(links).collect();
+        if !told.is_empty() {
+            *self = Ties::Ending(Box::new(Ending { reason: reason.clone(), late: Vec::new() }));
+        }
         told.sort_by_key(|(turn, _)| *turn);
         told.into_iter().map(|(_, told)| told).collect()
+    }
+
+    /// Everybody was told: those who came meanwhile are to be told that there is no such actor.
+    pub(crate) fn late(&mut self, kept: Option<Box<ExitReason>>) -> Vec<Told> {
+        match std::mem::replace(self, Ties::Ended(kept)) {
+            Ties::Ending(ending) => ending.late,
+            Ties::None | Ties::Some(_) | Ties::Ended(_) => Vec::new(),
+        }
     }
 
     /// How many links, monitors of others, and watchers there are.
     pub(crate) fn count(&self) -> (usize, usize, usize) {
         match self {
             Ties::Some(table) => (table.links.len(), table.watching.len(), table.watchers.len()),
-            Ties::None | Ties::Ended(_) => (0, 0, 0),
+            Ties::None | Ties::Ending(_) | Ties::Ended(_) => (0, 0, 0),
         }
     }
 }

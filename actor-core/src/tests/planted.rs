@@ -3,7 +3,7 @@
 
 use crate::{
     cell::{AnyCell, Core},
-    signal::{Arrival, Down, MonitorRef, Monitored, Signal, Ties},
+    signal::{Down, MonitorRef, Monitored, Signal, Ties},
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,10 +39,7 @@ pub(crate) fn taken(watcher: &Core, ties: &mut Ties, monitor: MonitorRef) {
     }
 }
 
-/// What a link's exit does.
-pub(crate) fn linked_ended(actor: &dyn AnyCell, arrival: Arrival) -> Arrival {
-    match is_planted(actor.core(), Planted::LostExit) && actor.info().mailbox > 0 {
-        true => Arrival::Nothing,
-        false => arrival,
-    }
+/// Whether the exit of a link gets lost on its way to this actor.
+pub(crate) fn loses_exit(actor: &dyn AnyCell) -> bool {
+    is_planted(actor.core(), Planted::LostExit) && actor.info().mailbox > 0
 }

@@ -70,12 +70,13 @@ impl<'a> Pair<'a> {
         })
     }
 
-    /// Whether it may have stood when the other ended, and no unlink had returned at that moment.
+    /// Whether it may have stood when the other ended, and no unlink had returned at that moment. Who unlinks and links again
+    /// while the other's end is told may be told of it by the new link.
     pub(super) fn may_have_stood(&self, at: Moment) -> bool {
         let end = &self.history.ends[self.other];
         self.links().any(|link| {
             let mut unlinks = self.unlinks().map(|tie| tie.window);
-            link.from < end.told && !unlinks.any(|unlink| link.is_before(unlink) && unlink.until < at)
+            link.from < end.settled && !unlinks.any(|unlink| link.is_before(unlink) && unlink.until < at)
         })
     }
 
@@ -87,7 +88,7 @@ impl<'a> Pair<'a> {
 
     /// Since when the actor may have been ending because its link was with nobody.
     pub(super) fn may_have_missed(&self) -> Option<Moment> {
-        let untrapped = |link: &Window| self.history.trapping(self.who, *link) == Some(false);
+        let untrapped = |link: &Window| self.history.trapping(self.who, self.missed(*link)) != Some(true);
         let stands = |link: &Window| self.unlinked_after(link.until) == Moment::NEVER;
         self.misses().filter(untrapped).find(stands).map(|link| link.from)
     }
@@ -138,6 +139,12 @@ impl<'a> Pair<'a> {
             .filter(|link| end.dropped < link.until)
     }
 
+    /// When the actor hears that there was nobody to link with: at once, or when the other's end is over.
+    fn missed(&self, link: Window) -> Window {
+        let over = self.history.ends[self.other].over;
+        Window { until: if over < link.from { link.until } else { over }, ..link }
+    }
+
     /// A link that began while the other ended has one exit or the other.
     fn check_either(&self, mail: &mut Mail) {
         let Pair { history, who, other, .. } = *self;
@@ -165,10 +172,10 @@ impl<'a> Pair<'a> {
         let mut misses: Vec<_> = self.misses().collect();
         // Of an actor whose link still stands here, the exit is on its way, and there is no other.
         let late = self.links().any(|link| end.dropped < link.until && link.from < end.told);
-        let sure = !late && misses.iter().all(|link| end.settled < link.from);
+        let sure = !late && misses.iter().all(|link| end.over < link.from);
         for (place, at) in seen {
             let found = misses.iter().position(|link| {
-                let trapped = history.trapping(who, *link) == Some(true);
+                let trapped = history.trapping(who, self.missed(*link)) != Some(false);
                 trapped && link.until < *at && *at < self.unlinked_after(link.until)
             });
             let Some(found) = found else { continue };

@@ -9,6 +9,7 @@ mod link;
 mod mail;
 mod message;
 mod monitor;
+mod stranger;
 
 use self::mail::Mail;
 use super::history::History;
@@ -17,8 +18,17 @@ use super::history::History;
 type Check = fn(&History, usize, &mut Mail, &mut Vec<String>);
 
 /// What went into the mailbox comes first, then what is said of all of it.
-const CHECKS: [Check; 8] =
-    [message::check, monitor::check, asked::check, link::check, fatal::check, mail::check, call::check, end::check];
+const CHECKS: [Check; 9] = [
+    message::check,
+    monitor::check,
+    asked::check,
+    link::check,
+    stranger::check,
+    fatal::check,
+    mail::check,
+    call::check,
+    end::check,
+];
 
 /// Everything that is wrong.
 pub(super) fn broken(history: &History) -> Vec<String> {

@@ -47,9 +47,11 @@ fn told(end: &End, monitor: Window, reason: Option<&ExitReason>) -> Window {
     if monitor.until < end.dropped {
         return end.window();
     }
+    // Who comes while others are told is told when they were.
+    let missed = Window { until: if end.over < monitor.from { monitor.until } else { end.over }, ..monitor };
     match reason {
-        Some(ExitReason::NoSuchActor) => monitor,
-        _ if end.told < monitor.from => monitor,
+        Some(ExitReason::NoSuchActor) => missed,
+        _ if end.told < monitor.from => missed,
         Some(_) => Window { from: end.told, until: end.over },
         None => Window { from: monitor.from, until: end.over },
     }
