@@ -129,8 +129,12 @@ impl<A: Actor> ActorRef<A> {
     /// Tells the actor to exit, in these words. If it traps exits it gets an [`Exit`](crate::Exit) as a message, in its
     /// place among the messages; else it ends after the handler in progress with
     /// [`ExitReason::Exited`](crate::ExitReason).
+    ///
+    /// # Delivery
+    /// In sending order with what the caller sent before. At most [`EXIT_BOUND`](crate::EXIT_BOUND) wait for an actor that traps
+    /// exits; one beyond is a dead letter.
     pub fn exit(&self, why: impl fmt::Display) {
-        let from = runtime::current().map(|current| Peer::local(&self.0.core.system, current.actor));
+        let from = runtime::current().map(|current| Peer::current(current, &self.0.core.system));
         self.any().exit(from.as_ref(), &ExitReason::Exited(why.to_string()));
     }
 

@@ -151,6 +151,9 @@ impl<T: Send> Waits for Slot<T> {
 ///
 /// # Cancel safety
 /// Dropping it gives up the answer: one that comes later is dropped before any mailbox. The request still runs.
+///
+/// # Panics
+/// When it has to wait outside of a tokio runtime, or in one without time.
 #[must_use = "the request is on its way, but its answer is ignored; await it"]
 pub struct Call<T> {
     sent: Result<Arc<Slot<T>>, Option<CallError>>,
@@ -186,6 +189,11 @@ impl<T> Call<T> {
         self.deadline = deadline;
         self
     }
+
+    /// Nothing is waited for any more, even if the future is kept.
+    fn over(&mut self) {
+        (self.sent, self.watched, self.armed) = (Err(None), None, Armed::No);
+    }
 }
 
 impl<T> Unpin for Call<T> {}
@@ -200,8 +208,7 @@ impl<T: Send + 'static> Future for Call<T> {
             Err(error) => return Poll::Ready(Err(error.take().unwrap_or(CallError::NoReply))),
         };
         if let Poll::Ready(answer) = slot.poll(call.deadline, task) {
-            call.sent = Err(None);
-            call.watched = None;
+            call.over();
             return Poll::Ready(answer);
         }
         if matches!(call.armed, Armed::No) {
@@ -217,10 +224,10 @@ impl<T: Send + 'static> Future for Call<T> {
             call.watched = wait.map(|wait| Box::new(Watched::Waits(wait)));
         }
         let Armed::Exactly(timer) = &mut call.armed else { return Poll::Pending };
-        let deadline = call.deadline;
-        timer.poll(task).map(|()| {
-            slot.close();
-            Err(CallError::Deadline(deadline))
+        let fired = timer.poll(task).map(|()| slot.close());
+        fired.map(|()| {
+            call.over();
+            Err(CallError::Deadline(call.deadline))
         })
     }
 }

@@ -36,12 +36,20 @@ pub(crate) struct Core {
     pub(crate) exported: AtomicBool,
     /// Whether the system's registry may know it.
     pub(crate) named: AtomicBool,
+    /// It has ended: whoever makes it known by a name or outside from now on takes that back.
+    gone: AtomicBool,
     pub(crate) progress: Progress,
     seat: Seat,
     ties: Mutex<Ties>,
 }
 
 impl Core {
+    /// Whether it has ended, so that nobody will take its names and exports away. Asked after they were made, while its end
+    /// asks for them after this was set: one of the two sees the other.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.gone.load(Ordering::SeqCst)
+    }
+
     pub(crate) fn ties(&self) -> MutexGuard<'_, Ties> {
         lock(&self.ties)
     }
@@ -80,7 +88,7 @@ impl Core {
     pub(crate) fn started(&self) {
         self.progress.set_started();
         let watchers = self.ties().watchers();
-        watchers.into_iter().for_each(|watcher| watcher.started());
+        watchers.into_iter().for_each(|watcher| guarded(|| watcher.started()));
     }
 
     pub(crate) fn peer(&self) -> Peer {
@@ -131,6 +139,12 @@ impl dyn AnyCell {
     /// Somebody tells it to exit.
     pub(crate) fn exit(&self, from: Option<&Peer>, reason: &ExitReason) {
         let arrival = self.core().ties().exit(None, false, || reason.clone());
+        if arrival == Arrival::TooMany {
+            let sender = from.map_or(SentBy::Outside, |peer| SentBy::Actor(peer.actor()));
+            let letter =
+                || DeadLetter::not_taken(self.info().kind, "Exit", "too many exits wait already", sender.clone());
+            self.core().system.dead_letters().add_not_taken(1, letter);
+        }
         self.arrived(arrival, from, reason);
     }
 
@@ -142,7 +156,7 @@ impl dyn AnyCell {
 
     fn arrived(&self, arrival: Arrival, from: Option<&Peer>, reason: &ExitReason) {
         match arrival {
-            Arrival::Nothing => {}
+            Arrival::Nothing | Arrival::TooMany => {}
             Arrival::Message(number) => {
                 self.signal(Signal::Exit(number, Exit::new(from.cloned(), reason.clone())));
             }
@@ -206,6 +220,7 @@ impl<A: Actor> Cell<A> {
             system,
             exported: AtomicBool::new(false),
             named: AtomicBool::new(false),
+            gone: AtomicBool::new(false),
             seat: Seat::default(),
             ties: Mutex::default(),
         };
@@ -228,7 +243,7 @@ impl<A: Actor> Cell<A> {
         let (core, receiver) = (&self.core, type_name::<A>());
         for letter in batch.into_iter().chain(left) {
             let Letter::Message(message, source) = letter else { continue };
-            core.system.dead_letters().stopped_with(|| DeadLetter {
+            core.system.dead_letters().add_ended(|| DeadLetter {
                 to: Some(core.id),
                 receiver: receiver.to_owned(),
                 message: A::message_name(A::message_index(&message)).to_owned(),
@@ -243,10 +258,11 @@ impl<A: Actor> Cell<A> {
     /// The end of a closed actor: names and groups go, then everybody who watches or is linked is told.
     pub(crate) fn end(&self, reason: &ExitReason) {
         let core = &self.core;
-        if core.named.load(Ordering::Acquire) {
+        core.gone.store(true, Ordering::SeqCst);
+        if core.named.load(Ordering::SeqCst) {
             core.system.registry().remove_actor(core.id);
         }
-        if core.exported.load(Ordering::Acquire) {
+        if core.exported.load(Ordering::SeqCst) {
             core.system.exports().remove(core.id);
             if let Some(remote) = core.system.remote() {
                 remote.ended(core.id);
@@ -269,7 +285,7 @@ impl<A: Actor> Cell<A> {
 /// Tells of an actor's end, who is known to links as `who`.
 fn tell(core: &Core, told: Vec<Told>, who: (&LinkKey, &Peer), reason: &ExitReason) {
     for told in told {
-        match told {
+        guarded(|| match told {
             Told::Watcher(reference, watcher) => watcher.down(Down::new(reference, reason.clone())),
             Told::Link(LinkTo::Here(other)) => {
                 if let Some(other) = other.upgrade() {
@@ -277,7 +293,14 @@ fn tell(core: &Core, told: Vec<Told>, who: (&LinkKey, &Peer), reason: &ExitReaso
                 }
             }
             Told::Link(LinkTo::There(remote, address)) => remote.exit(core.id, &address, reason),
-        }
+        });
+    }
+}
+
+/// Watchers and wakers may be anybody's: a panic of one does not keep the others from being told.
+fn guarded(tell: impl FnOnce()) {
+    if catch_unwind(AssertUnwindSafe(tell)).is_err() {
+        tracing::error!("somebody panicked who was told of an actor");
     }
 }
 

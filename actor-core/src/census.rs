@@ -2,7 +2,7 @@
 //! each beginning and end of an actor, none for its messages.
 
 use std::sync::{
-    Mutex, Weak,
+    Arc, Mutex, Weak,
     atomic::{AtomicU32, AtomicU64, Ordering},
 };
 
@@ -28,7 +28,6 @@ struct Shard {
     places: Vec<Place>,
     /// The first free place, plus one; 0 when all are taken.
     free: u32,
-    running: usize,
     ended: u64,
     /// By those that have ended.
     handled: u64,
@@ -60,36 +59,27 @@ impl Census {
         }
     }
 
-    /// Who runs. The shards are looked at one after the other, so that actors that begin or end meanwhile may be missing.
-    pub(crate) fn running(&self) -> Vec<Weak<dyn AnyCell>> {
-        let mut running = Vec::new();
+    /// Sums over the actors that have ended, and those that run: each actor is in one of the two. The shards are looked at one
+    /// after the other, so that actors that begin or end meanwhile may be missing.
+    pub(crate) fn look(&self) -> (Sums, Vec<Arc<dyn AnyCell>>) {
+        let (mut sums, mut running) =
+            (Sums { failed: self.failed.load(Ordering::Relaxed), ..Sums::default() }, Vec::new());
         for shard in &self.shards {
             let shard = lock(shard);
+            sums.ended += shard.ended;
+            sums.handled += shard.handled;
             running.extend(shard.places.iter().filter_map(|place| match place {
-                Place::Taken(cell) => Some(Weak::clone(cell)),
+                Place::Taken(cell) => cell.upgrade(),
                 Place::Free(_) => None,
             }));
         }
-        running
-    }
-
-    /// Sums over all actors there were.
-    pub(crate) fn sums(&self) -> Sums {
-        let mut sums = Sums { failed: self.failed.load(Ordering::Relaxed), ..Sums::default() };
-        for shard in &self.shards {
-            let shard = lock(shard);
-            sums.running += shard.running;
-            sums.ended += shard.ended;
-            sums.handled += shard.handled;
-        }
-        sums
+        (sums, running)
     }
 }
 
 /// Counts over the actors of a system.
 #[derive(Default)]
 pub(crate) struct Sums {
-    pub(crate) running: usize,
     pub(crate) ended: u64,
     /// Of those that ended, how many did not end normally.
     pub(crate) failed: u64,
@@ -99,7 +89,6 @@ pub(crate) struct Sums {
 
 impl Shard {
     fn enter(&mut self, taken: Place) -> u32 {
-        self.running += 1;
         if let Some(at) = self.free.checked_sub(1) {
             if let Place::Free(next) = std::mem::replace(&mut self.places[at as usize], taken) {
                 self.free = next;
@@ -111,7 +100,6 @@ impl Shard {
     }
 
     fn leave(&mut self, at: u32, handled: u64) -> Place {
-        self.running -= 1;
         self.ended += 1;
         self.handled += handled;
         let gone = std::mem::replace(&mut self.places[at as usize], Place::Free(self.free));

@@ -1,5 +1,5 @@
-//! What a handler can do as its actor: watch others, hand out its own subjects, end itself. Holds the actor weakly, so that
-//! an actor does not keep itself alive.
+//! What a handler can do as its actor: watch others, hand out its own subjects, end itself. Holds the actor's cell
+//! without being counted, so that an actor does not keep itself alive.
 
 use std::{
     fmt,
@@ -9,9 +9,10 @@ use std::{
 use crate::{
     actor::{Actor, ActorRef, Handles},
     cell::{self, ActorWatcher, AnyCell, Cell},
-    identity::ActorId,
+    identity::{ActorAddress, ActorId},
     mailbox::Capacity,
     protocol::Message,
+    route::Remote,
     signal::{Down, Exit, LinkKey, LinkTo, MonitorRef, Monitored, Peer, Signal, Watcher},
     subject::{Place, Subject},
     system::System,
@@ -144,19 +145,32 @@ impl<A: Actor> Context<A> {
                     cell::link(&self.any(), &other);
                 }
             }
-            Place::Remote(remote, address) => {
-                let core = &self.cell.core;
-                core.system.exports().know(&self.any());
-                let key = LinkKey::There(address.clone());
-                if !core.ties().is_linked(&key) {
-                    core.ties().link(key, LinkTo::There(Arc::clone(remote), address.clone()));
-                    remote.link(core.id, address);
-                }
-            }
+            Place::Remote(remote, address) => match self.own(remote) {
+                Some(remote) => self.link_there(&remote, address),
+                None => self.any().link_missed(LinkKey::There(address.clone()), &Peer::remote(address)),
+            },
             Place::Gone(address) => {
                 let peer = Peer::remote(address);
                 self.any().link_missed(LinkKey::There(address.clone()), &peer);
             }
+        }
+    }
+
+    fn link_there(&self, remote: &Arc<dyn Remote>, address: &ActorAddress) {
+        let core = &self.cell.core;
+        core.system.exports().know(&self.any());
+        let key = LinkKey::There(address.clone());
+        if !core.ties().is_linked(&key) {
+            core.ties().link(key, LinkTo::There(Arc::clone(remote), address.clone()));
+            remote.link(core.id, address);
+        }
+    }
+
+    /// The way out of this actor's own system, by which its id means this actor: a subject may be of another system's node.
+    fn own(&self, remote: &Arc<dyn Remote>) -> Option<Arc<dyn Remote>> {
+        match remote.system().same(self.system()) {
+            true => Some(Arc::clone(remote)),
+            false => self.system().remote(),
         }
     }
 
@@ -167,7 +181,8 @@ impl<A: Actor> Context<A> {
         match to.place() {
             Place::Local(other) => cell::unlink(core, other.core()),
             Place::Remote(remote, address) => {
-                if core.ties().unlink(&LinkKey::There(address.clone())) {
+                let linked = core.ties().unlink(&LinkKey::There(address.clone()));
+                if let Some(remote) = self.own(remote).filter(|_| linked) {
                     remote.unlink(core.id, address);
                 }
             }
@@ -222,15 +237,16 @@ impl<A: Actor> Context<A> {
         let mut ties = self.cell.core.ties();
         match signal {
             Signal::Down(down) => {
-                let wrap = signals.down?;
                 ties.take_monitor(down.reference)?;
                 #[cfg(test)]
                 crate::tests::planted::taken(&self.cell.core, &mut ties, down.reference);
-                Some(wrap(down))
+                drop(ties);
+                signals.down.map(|wrap| wrap(down))
             }
             Signal::Exit(number, exit) => {
-                let wrap = signals.exit?;
-                ties.take_exit(number).then(|| wrap(exit))
+                let wanted = ties.take_exit(number);
+                drop(ties);
+                signals.exit.filter(|_| wanted).map(|wrap| wrap(exit))
             }
         }
     }

@@ -63,7 +63,7 @@ impl fmt::Display for DeadLetter {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SentBy {
-    /// A handler of this actor, in this process.
+    /// A handler of this actor of this process, by its id in its own system.
     Actor(ActorId),
     /// Somebody on this node.
     Node(NodeName),
@@ -96,20 +96,22 @@ pub enum DeadLetterReason {
 /// What reached nobody in one system.
 #[derive(Default)]
 pub struct DeadLetters {
-    stopped: AtomicU64,
-    undelivered: AtomicU64,
+    ended: AtomicU64,
+    not_taken: AtomicU64,
     /// Whether anybody wants to be told.
     wanted: AtomicBool,
-    subscribers: Mutex<Vec<Subscriber>>,
+    subscribers: Mutex<Arc<Vec<Subscriber>>>,
 }
 
+#[derive(Clone)]
 struct Subscriber {
     queue: mpsc::Sender<DeadLetter>,
     missed: Arc<AtomicU64>,
 }
 
-/// A subscription to dead letters, from its beginning on.
+/// A subscription to dead letters, from its beginning on; ends when it is dropped.
 #[derive(Debug)]
+#[must_use = "dead letters are told to whoever reads this"]
 pub struct DeadLetterStream {
     queue: mpsc::Receiver<DeadLetter>,
     missed: Arc<AtomicU64>,
@@ -132,14 +134,14 @@ impl DeadLetterStream {
 
 impl DeadLetters {
     /// How many messages still waited in a mailbox when its actor ended.
-    pub fn stopped(&self) -> u64 {
-        self.stopped.load(Ordering::Relaxed)
+    pub fn ended(&self) -> u64 {
+        self.ended.load(Ordering::Relaxed)
     }
 
     /// How many messages from other nodes, and copies of broadcasts, no actor took: it had ended, its mailbox was full, or they
     /// could not be decoded.
-    pub fn undelivered(&self) -> u64 {
-        self.undelivered.load(Ordering::Relaxed)
+    pub fn not_taken(&self) -> u64 {
+        self.not_taken.load(Ordering::Relaxed)
     }
 
     /// Tells every dead letter from now on. Costs nothing but the telling: without a subscriber they are counted only.
@@ -150,20 +152,23 @@ impl DeadLetters {
     pub fn subscribe(&self) -> DeadLetterStream {
         let (sender, receiver) = mpsc::channel(DEAD_LETTER_BOUND);
         let missed = Arc::<AtomicU64>::default();
-        lock(&self.subscribers).push(Subscriber { queue: sender, missed: Arc::clone(&missed) });
+        let mut subscribers = lock(&self.subscribers);
+        let subscribers = Arc::make_mut(&mut *subscribers);
+        subscribers.retain(|other| !other.queue.is_closed());
+        subscribers.push(Subscriber { queue: sender, missed: Arc::clone(&missed) });
         self.wanted.store(true, Ordering::Release);
         DeadLetterStream { queue: receiver, missed }
     }
 
     /// A message that waited when its actor ended.
-    pub(crate) fn stopped_with(&self, letter: impl FnOnce() -> DeadLetter) {
-        self.stopped.fetch_add(1, Ordering::Relaxed);
+    pub(crate) fn add_ended(&self, letter: impl FnOnce() -> DeadLetter) {
+        self.ended.fetch_add(1, Ordering::Relaxed);
         self.tell(letter);
     }
 
     /// Counts and tells messages that no actor took: so many like this one. For the runtime of the network.
-    pub fn add_undelivered(&self, count: usize, letter: impl Fn() -> DeadLetter) {
-        self.undelivered.fetch_add(count as u64, Ordering::Relaxed);
+    pub fn add_not_taken(&self, count: usize, letter: impl Fn() -> DeadLetter) {
+        self.not_taken.fetch_add(count as u64, Ordering::Relaxed);
         (0..count).for_each(|_| self.tell(&letter));
     }
 
@@ -172,25 +177,29 @@ impl DeadLetters {
             return;
         }
         let letter = letter();
-        let mut subscribers = lock(&self.subscribers);
-        subscribers.retain(|subscriber| match subscriber.queue.try_send(letter.clone()) {
-            Ok(()) => true,
-            Err(mpsc::error::TrySendError::Full(_)) => {
-                subscriber.missed.fetch_add(1, Ordering::Relaxed);
-                true
+        // Whoever reads is woken by this, so it is done without the lock.
+        let subscribers = Arc::clone(&lock(&self.subscribers));
+        let mut gone = false;
+        for subscriber in subscribers.iter() {
+            match subscriber.queue.try_send(letter.clone()) {
+                Ok(()) => {}
+                Err(mpsc::error::TrySendError::Full(_)) => {
+                    subscriber.missed.fetch_add(1, Ordering::Relaxed);
+                }
+                Err(mpsc::error::TrySendError::Closed(_)) => gone = true,
             }
-            Err(mpsc::error::TrySendError::Closed(_)) => false,
-        });
-        self.wanted.store(!subscribers.is_empty(), Ordering::Release);
+        }
+        if gone {
+            let mut subscribers = lock(&self.subscribers);
+            Arc::make_mut(&mut *subscribers).retain(|other| !other.queue.is_closed());
+            self.wanted.store(!subscribers.is_empty(), Ordering::Release);
+        }
     }
 }
 
 impl fmt::Debug for DeadLetters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (stopped, undelivered) = (self.stopped(), self.undelivered());
-        f.debug_struct("DeadLetters")
-            .field("stopped", &stopped)
-            .field("undelivered", &undelivered)
-            .finish_non_exhaustive()
+        let (ended, not_taken) = (self.ended(), self.not_taken());
+        f.debug_struct("DeadLetters").field("ended", &ended).field("not_taken", &not_taken).finish_non_exhaustive()
     }
 }

@@ -40,24 +40,24 @@ impl Exports {
             return Ok(());
         }
         let mut table = write(&self.0);
-        cell.core().exported.store(true, Ordering::Release);
+        cell.core().exported.store(true, Ordering::SeqCst);
         let export = table.entry(id).or_insert_with(|| Export { cell: Arc::clone(&cell), inlets: Vec::new() });
         if export.by(P::EDGE).is_none() {
             export.inlets.push(Arc::new(InletOf(subject.clone())));
         }
         drop(table);
         // An actor that ended before the flag was set has not seen the entry.
-        if cell.is_closed() {
+        if cell.core().is_gone() {
             self.remove(id);
             return Err(EncodeError::Stopped);
         }
         Ok(())
     }
 
-    /// An actor may be known outside by its id, without any way in for messages; that does not pin it.
+    /// An actor may be known outside by its id, without any way in for messages; that does not keep it alive.
     pub(crate) fn know(&self, cell: &Arc<dyn AnyCell>) {
         let id = cell.core().id;
-        cell.core().exported.store(true, Ordering::Release);
+        cell.core().exported.store(true, Ordering::SeqCst);
         write(&self.0).entry(id).or_insert_with(|| Export { cell: Arc::clone(cell), inlets: Vec::new() });
     }
 

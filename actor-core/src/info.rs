@@ -62,7 +62,7 @@ impl ActorInfo {
             monitors,
             watchers,
             exported: core.exported.load(Ordering::Relaxed),
-            started: progress.started.load(Ordering::Relaxed),
+            started: progress.is_started(),
             stopping: mailbox.is_closed(),
         }
     }
@@ -99,7 +99,7 @@ impl Progress {
 
     /// The message or signal of this count was begun, and this message is in its handler.
     pub(crate) fn enter(&self, begun: u32, message: u32) {
-        self.now.store((u64::from(begun) << 32) | (u64::from(message) + 1), Ordering::Relaxed);
+        self.now.store((u64::from(begun) << 32) | (u64::from(message.min(u32::MAX - 1)) + 1), Ordering::Relaxed);
     }
 
     /// So many were begun, and no message is in its handler.
@@ -109,11 +109,13 @@ impl Progress {
 
     /// How many were begun, and how many wait, of a mailbox in which so many wait, and from which so many were taken. It is
     /// looked at after the count is read: nothing is begun that was not taken.
-    pub(crate) fn begun(&self, counts: impl FnOnce() -> (usize, u64)) -> (u64, usize) {
+    pub(crate) fn begun(&self, counts: impl FnOnce() -> (usize, u64, bool)) -> (u64, usize) {
         let begun = (self.now.load(Ordering::Relaxed) >> 32) as u32;
-        let (waiting, taken) = counts();
+        let (waiting, taken, over) = counts();
         let next = (taken as u32).wrapping_sub(begun);
-        (taken - u64::from(next), waiting + next as usize)
+        // What an actor that has ended took and did not begin are dead letters.
+        let waiting = if over { 0 } else { waiting + next as usize };
+        (taken.saturating_sub(next.into()), waiting)
     }
 
     pub(crate) fn current(&self) -> Option<u32> {

@@ -86,11 +86,11 @@ pub use name::{Name, NameError};
 pub use protocol::{Broadcast, Calls, Message, Protocol, Tells};
 pub use registry::{LocalName, LocalRegisterError};
 pub use reply::Reply;
-pub use signal::{Down, Exit, MonitorRef, Peer, Watcher};
+pub use signal::{Down, EXIT_BOUND, Exit, MonitorRef, Peer, Watcher};
 pub use stats::SystemStats;
 pub use subject::Subject;
 pub use system::{System, spawn};
-pub use watchdog::{ALARM_BOUND, Alarm, Stall, Waiting, Watchdog};
+pub use watchdog::{ALARM_BOUND, Alarm, StalledActor, WaitingActor, Watchdog};
 
 /// What most code that defines or uses actors needs.
 pub mod prelude {

@@ -97,8 +97,11 @@ impl Registry {
         let Place::Local(cell) = to.place() else {
             return Err(LocalRegisterError::NotLocal(text));
         };
+        if cell.is_closed() {
+            return Err(LocalRegisterError::Stopped(text));
+        }
         let actor = cell.core().id;
-        cell.core().named.store(true, Ordering::Release);
+        cell.core().named.store(true, Ordering::SeqCst);
         match write(&self.0).entry(text.clone()) {
             Entry::Occupied(held) if held.get().actor == actor && held.get().inlet.edge() == P::EDGE => {}
             Entry::Occupied(_) => return Err(LocalRegisterError::Taken(text)),
@@ -107,7 +110,7 @@ impl Registry {
             }
         }
         // An actor that ended before the flag was set has not seen the entry.
-        if cell.is_closed() {
+        if cell.core().is_gone() {
             self.remove_actor(actor);
             return Err(LocalRegisterError::Stopped(text));
         }

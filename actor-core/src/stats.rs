@@ -1,6 +1,7 @@
-//! What a system has done so far, in numbers that only grow and one that does not. Counted where it happens, summed here.
+//! What a system has done so far, in numbers that only grow, and how it stands, in two that do not. Counted where it happens,
+//! summed here.
 
-use crate::{info::ActorInfo, system::System};
+use crate::system::System;
 
 /// A system in numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,23 +20,24 @@ pub struct SystemStats {
     /// How many messages and signals wait in mailboxes.
     pub waiting: usize,
     /// How many messages waited when their actor ended.
-    pub dead_letters: u64,
+    pub dead_letters_ended: u64,
     /// How many messages from other nodes, and copies of broadcasts, no actor took.
-    pub undelivered: u64,
+    pub dead_letters_not_taken: u64,
 }
 
 impl SystemStats {
-    pub(crate) fn of(system: &System, actors: &[ActorInfo]) -> Self {
-        let sums = system.census().sums();
+    pub(crate) fn of(system: &System) -> Self {
+        let (sums, running) = system.census().look();
+        let actors: Vec<_> = running.iter().map(|cell| cell.info()).collect();
         SystemStats {
-            running: sums.running,
-            spawned: sums.ended + sums.running as u64,
+            running: running.len(),
+            spawned: sums.ended + running.len() as u64,
             ended: sums.ended,
             failed: sums.failed,
             handled: sums.handled + actors.iter().map(|actor| actor.handled).sum::<u64>(),
             waiting: actors.iter().map(|actor| actor.mailbox).sum(),
-            dead_letters: system.dead_letters().stopped(),
-            undelivered: system.dead_letters().undelivered(),
+            dead_letters_ended: system.dead_letters().ended(),
+            dead_letters_not_taken: system.dead_letters().not_taken(),
         }
     }
 }

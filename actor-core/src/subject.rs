@@ -203,6 +203,11 @@ impl<P: Protocol> Subject<P> {
                 let core = cell.core();
                 let remote = core.system.remote().ok_or(EncodeError::NotAlive)?;
                 core.system.exports().add(self)?;
+                // A node that ended meanwhile has not seen the entry.
+                if core.system.remote().is_none_or(|now| !Arc::ptr_eq(&now, &remote)) {
+                    core.system.exports().remove(core.id);
+                    return Err(EncodeError::NotAlive);
+                }
                 Ok(ActorAddress { node: remote.node().clone(), actor: core.id })
             }
             Place::Remote(_, address) | Place::Gone(address) => Ok(address.clone()),
@@ -279,7 +284,8 @@ impl<P: Protocol> Wire for Subject<P> {
         if edge != P::EDGE {
             return Err(DecodeError::WrongProtocol { expected: P::URI, found: crate::wire::describe(edge) });
         }
-        if version == 0 || version > P::VERSION {
+        // A newer one is as good: in which version its messages are written is agreed on by session (H4).
+        if version == 0 {
             return Err(DecodeError::UnknownVersion { uri: P::URI, found: version, oldest: 1, newest: P::VERSION });
         }
         let origin = d.origin()?;

@@ -41,9 +41,13 @@ use {crate::tests::planted::Planted, std::sync::OnceLock};
 #[derive(Clone)]
 pub struct System(Arc<Inner>);
 
+/// Numbers what must not be confused though it is of several systems: the systems themselves, and monitors, which one
+/// system's node may keep for an actor of another.
+static NEXT: AtomicU64 = AtomicU64::new(1);
+
 struct Inner {
+    number: u64,
     next_actor: Apart<AtomicU64>,
-    next_monitor: AtomicU64,
     born: Instant,
     census: Census,
     registry: Registry,
@@ -73,7 +77,7 @@ impl System {
     pub fn new() -> Self {
         System(Arc::new(Inner {
             next_actor: Apart(AtomicU64::new(1)),
-            next_monitor: AtomicU64::new(1),
+            number: NEXT.fetch_add(1, Ordering::Relaxed),
             born: runtime::now(),
             census: Census::default(),
             registry: Registry::default(),
@@ -121,7 +125,7 @@ impl System {
     /// As [`spawn`](Self::spawn).
     ///
     /// # Cancel safety
-    /// Dropped while it waits, it leaves the actor without a handle: it ends.
+    /// Dropped while it waits, it kills the actor, whose start hook ends at its next await.
     ///
     /// # Errors
     /// [`StartError`] with the reason by which the actor ended instead.
@@ -129,16 +133,28 @@ impl System {
     /// # Panics
     /// Outside of a tokio runtime.
     pub async fn start<A: Actor>(&self, actor: A) -> Result<ActorRef<A>, StartError> {
-        let actor = self.spawn(actor);
-        actor.started().await?;
-        Ok(actor)
+        /// An actor whose start nobody waits for any more.
+        struct GivenUp<A: Actor>(Option<ActorRef<A>>);
+
+        impl<A: Actor> Drop for GivenUp<A> {
+            fn drop(&mut self) {
+                if let Some(actor) = &self.0 {
+                    actor.kill();
+                }
+            }
+        }
+
+        let mut starting = GivenUp(Some(self.spawn(actor)));
+        if let Some(actor) = &starting.0 {
+            actor.started().await?;
+        }
+        Ok(starting.0.take().expect("invariant: it is taken once"))
     }
 
     /// The actors that run, as they are at this moment, in the order of their ids. For people who look on: it looks at each,
     /// about 100 ns for an actor, without stopping any.
     pub fn actors(&self) -> Vec<ActorInfo> {
-        let running = self.0.census.running();
-        let mut found: Vec<_> = running.iter().filter_map(|cell| cell.upgrade()).map(|cell| cell.info()).collect();
+        let mut found: Vec<_> = self.0.census.look().1.iter().map(|cell| cell.info()).collect();
         found.sort_by_key(|info| info.id.0);
         found
     }
@@ -169,7 +185,7 @@ impl System {
 
     /// What the system has done so far, summed over all its actors. Looks at each that runs, about 100 ns for an actor.
     pub fn stats(&self) -> SystemStats {
-        SystemStats::of(self, &self.actors())
+        SystemStats::of(self)
     }
 
     /// What reached nobody, and a subscription to it.
@@ -279,13 +295,13 @@ impl System {
         runtime::now().duration_since(self.0.born)
     }
 
-    /// A number that no other system in the process has at the same time.
+    /// A number that no other system of the process has.
     pub(crate) fn number(&self) -> u64 {
-        Arc::as_ptr(&self.0).addr() as u64
+        self.0.number
     }
 
     pub(crate) fn next_monitor(&self) -> MonitorRef {
-        MonitorRef(self.0.next_monitor.fetch_add(1, Ordering::Relaxed))
+        MonitorRef(NEXT.fetch_add(1, Ordering::Relaxed))
     }
 
     /// The bug in it, on purpose.

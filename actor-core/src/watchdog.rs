@@ -28,22 +28,22 @@ pub const ALARM_BOUND: usize = 256;
 #[non_exhaustive]
 pub enum Alarm {
     /// A handler has kept its worker for longer than the limit without an await that gave it back. Told once for each time.
-    Stalled(Stall),
+    Stalled(StalledActor),
     /// Handlers have waited for longer than the limit for each other's answers, in a circle; the last one waits for the
     /// first. Their calls end at their deadlines. A reply that was passed on to a third actor may still resolve it. Told
     /// once for each circle.
-    Deadlock(Vec<Waiting>),
+    Deadlock(Vec<WaitingActor>),
 }
 
 /// A handler that blocks its worker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Stall {
+pub struct StalledActor {
     /// The actor.
     pub actor: ActorId,
     /// Its Rust type.
     pub kind: &'static str,
-    /// The message it handles, as `Protocol::Variant`.
+    /// The message it handles, as `Protocol::Variant`; `a hook` in a hook.
     pub message: &'static str,
     /// For how long it had kept the worker when this was noticed.
     pub lasted: Duration,
@@ -52,24 +52,24 @@ pub struct Stall {
 /// A handler that waits for the answer to a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Waiting {
+pub struct WaitingActor {
     /// The actor.
     pub actor: ActorId,
     /// Its Rust type; empty if it has ended meanwhile.
     pub kind: &'static str,
-    /// The message it handles, as `Protocol::Variant`.
+    /// The message it handles, as `Protocol::Variant`; empty in a hook.
     pub message: &'static str,
 }
 
 impl fmt::Display for Alarm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Alarm::Stalled(Stall { actor, kind, message, lasted }) => {
+            Alarm::Stalled(StalledActor { actor, kind, message, lasted }) => {
                 write!(f, "{actor:?} {kind} has blocked its worker for {lasted:?} in `{message}`")
             }
             Alarm::Deadlock(circle) => {
                 f.write_str("calls wait in a circle: ")?;
-                for Waiting { actor, kind, message } in circle {
+                for WaitingActor { actor, kind, message } in circle {
                     write!(f, "{actor:?} {kind} in `{message}` waits for ")?;
                 }
                 circle.first().map_or(Ok(()), |first| write!(f, "{:?}", first.actor))
@@ -80,6 +80,7 @@ impl fmt::Display for Alarm {
 
 /// A running watchdog of one system; ends when it is dropped.
 #[derive(Debug)]
+#[must_use = "it looks until it is dropped"]
 pub struct Watchdog {
     alarms: mpsc::Receiver<Alarm>,
     watch: Arc<Watch>,
@@ -97,7 +98,7 @@ impl Watchdog {
         let mut look = Look { limit, seen: BTreeSet::new(), told };
         let (weak, census) = (Arc::downgrade(&watch), system.downgrade());
         runtime::every("actor-watchdog", limit / 4, move |now| match (weak.upgrade(), census.upgrade()) {
-            (Some(watch), Some(system)) => {
+            (Some(watch), Some(system)) if system.watch().is_some_and(|now| Arc::ptr_eq(&now, &watch)) => {
                 look.at(&watch, &system, now);
                 true
             }
@@ -106,7 +107,7 @@ impl Watchdog {
         Watchdog { alarms, watch, system: system.clone() }
     }
 
-    /// The next alarm.
+    /// The next alarm; `None` soon after the system got another watchdog.
     ///
     /// # Cancel safety
     /// No alarm is lost.
@@ -233,7 +234,7 @@ impl Look {
             let waiting = circle.iter().map(|(actor, _)| {
                 let info = known.iter().find(|info| info.id == *actor);
                 let (kind, message) = info.map_or(("", ""), |info| (info.kind, info.current.unwrap_or_default()));
-                Waiting { actor: *actor, kind, message }
+                WaitingActor { actor: *actor, kind, message }
             });
             self.tell(Alarm::Deadlock(waiting.collect()));
         }
@@ -246,12 +247,12 @@ impl Look {
 }
 
 /// Those that have run for longer than the limit and were not told yet.
-fn stalls(busy: &mut [Busy], limit: Duration, now: Instant) -> Vec<Stall> {
+fn stalls(busy: &mut [Busy], limit: Duration, now: Instant) -> Vec<StalledActor> {
     let late = busy.iter_mut().filter(|busy| !busy.told && now.duration_since(busy.since) >= limit);
     late.map(|busy| {
         busy.told = true;
         let Busy { actor, kind, message, since, .. } = *busy;
-        Stall { actor, kind, message, lasted: now.duration_since(since) }
+        StalledActor { actor, kind, message, lasted: now.duration_since(since) }
     })
     .collect()
 }

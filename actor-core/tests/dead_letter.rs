@@ -42,7 +42,7 @@ async fn a_dead_letter_says_what_it_was() {
             assert!(text.contains(part), "{text} does not say {part}");
         }
     }
-    assert_eq!((letters.missed(), system.dead_letters().stopped()), (0, 3));
+    assert_eq!((letters.missed(), system.dead_letters().ended()), (0, 3));
 }
 
 /// A local message, which is no protocol, has the name of its type. Signals are no messages.
@@ -59,7 +59,7 @@ async fn a_local_message_has_the_name_of_its_type() {
     one.actor.kill();
     ended.await;
     assert_eq!(letters.next().await.unwrap().message, "Note");
-    assert_eq!(system.dead_letters().stopped(), 1);
+    assert_eq!(system.dead_letters().ended(), 1);
 }
 
 /// S3: what was handed back to its sender, and what a handler had already, is no dead letter.
@@ -72,7 +72,7 @@ async fn what_was_handed_back_or_handled_is_no_dead_letter() {
     count.kill();
     assert_eq!(count.ended().await, ExitReason::Killed);
     assert!(subject.add(1).is_err());
-    assert_eq!(system.dead_letters().stopped(), 0);
+    assert_eq!(system.dead_letters().ended(), 0);
 }
 
 /// F1: a subscriber that does not read is told of so many and learns how many it missed; another misses none.
@@ -102,7 +102,7 @@ async fn a_subscriber_that_does_not_read_misses_a_count() {
     };
     let (missed, ()) = tokio::join!(read, write);
     assert_eq!((missed, slow.missed()), (0, BEYOND as u64));
-    assert_eq!(system.dead_letters().stopped(), (DEAD_LETTER_BOUND + BEYOND) as u64);
+    assert_eq!(system.dead_letters().ended(), (DEAD_LETTER_BOUND + BEYOND) as u64);
     for _ in 0..DEAD_LETTER_BOUND {
         slow.next().await.unwrap();
     }
@@ -153,13 +153,13 @@ async fn without_a_subscriber_dead_letters_are_counted_only() {
         other.load(Ordering::Relaxed)
     };
     assert_eq!(letters().await, 0);
-    assert_eq!(system.dead_letters().stopped(), 2);
+    assert_eq!(system.dead_letters().ended(), 2);
     let stream = system.dead_letters().subscribe();
     assert_eq!(letters().await, 2);
     drop(stream);
     letters().await;
     assert_eq!(letters().await, 0, "after the first that found the subscriber gone");
-    assert_eq!(system.dead_letters().stopped(), 8);
+    assert_eq!(system.dead_letters().ended(), 8);
 }
 
 /// S5: messages that came from elsewhere and were not taken are told in the same stream, each by itself.
@@ -169,12 +169,12 @@ async fn what_was_not_taken_is_told_too() {
     let mut letters = system.dead_letters().subscribe();
     let from = SentBy::Node("bob@10.0.0.7:7000".parse().unwrap());
     let letter = || DeadLetter::not_taken("group `news`", "test.News", "the mailbox is full", from.clone());
-    system.dead_letters().add_undelivered(2, letter);
+    system.dead_letters().add_not_taken(2, letter);
     for _ in 0..2 {
         assert_eq!(letters.next().await.unwrap(), letter());
     }
     let letters = system.dead_letters();
-    assert_eq!((letters.undelivered(), letters.stopped()), (2, 0));
+    assert_eq!((letters.not_taken(), letters.ended()), (2, 0));
     let text = "`test.News` for group `news` from node `bob@10.0.0.7:7000`: it was not taken: the mailbox is full";
     assert_eq!(letter().to_string(), text);
 }

@@ -81,7 +81,7 @@ async fn a_stop_overtakes_what_waits() {
     count.stop();
     open.send(()).await.unwrap();
     assert_eq!(ended.await, ExitReason::Stopped);
-    assert_eq!(system.dead_letters().stopped(), 9);
+    assert_eq!(system.dead_letters().ended(), 9);
 }
 
 /// L3: a kill ends the handler at its next await, and counts for more than a stop.
@@ -126,7 +126,7 @@ async fn a_drain_handles_what_waits_and_refuses_the_rest() {
     }
     assert_eq!(total.await, Ok(6));
     assert_eq!(ended.await, ExitReason::Stopped);
-    assert_eq!(system.dead_letters().stopped(), 0);
+    assert_eq!(system.dead_letters().ended(), 0);
 }
 
 /// A drain of an actor that waits for messages ends it at once, and a stop ends one that drains.
@@ -151,7 +151,7 @@ async fn a_drain_of_an_idle_actor_ends_it() {
     count.stop();
     open.send(()).await.unwrap();
     assert_eq!(ended.await, ExitReason::Stopped);
-    assert_eq!(system.dead_letters().stopped(), 4);
+    assert_eq!(system.dead_letters().ended(), 4);
 }
 
 /// S3: an error in a handler that holds a message drops the message, so that its reply answers at once.

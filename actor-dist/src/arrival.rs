@@ -111,7 +111,7 @@ impl Arrival {
 
     fn not_taken(&self, count: usize, to: Addressee<'_>, why: &dyn fmt::Display) {
         let from = || SentBy::Node(self.peer.clone());
-        self.origin.system.dead_letters().add_undelivered(count, || to.dead_letter(why, from()));
+        self.origin.system.dead_letters().add_not_taken(count, || to.dead_letter(why, from()));
     }
 
     fn answer(&self, port: PortId, payload: &Bytes, ports: &[u64]) {

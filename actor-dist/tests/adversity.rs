@@ -132,7 +132,7 @@ async fn what_nobody_took_is_told_with_the_node_it_came_from() {
         assert_eq!((letter.receiver.as_str(), letter.to, letter.from), (receiver, to, from), "{gone}");
         assert_eq!(letter.message, "test.Echo");
     }
-    assert_eq!(dead_letters.undelivered(), 2);
+    assert_eq!(dead_letters.not_taken(), 2);
 }
 
 /// N1, S2: a handle from before a restart does not stand in the way of what is for the living.

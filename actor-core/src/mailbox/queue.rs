@@ -172,7 +172,10 @@ impl<T> Mailbox<T> {
         let mut state = lock(&self.state);
         self.stop.fetch_or(stop as u8, Ordering::Release);
         let refused = match stop {
-            Stop::Drain => state.refuse(),
+            Stop::Drain => {
+                self.crowded.store(false, Ordering::SeqCst);
+                state.refuse()
+            }
             _ => None,
         };
         let waker = match stop {
@@ -234,10 +237,10 @@ impl<T> Mailbox<T> {
         Poll::Pending
     }
 
-    /// How many wait, and how many were taken out, ever.
-    pub(crate) fn counts(&self) -> (usize, u64) {
+    /// How many wait in the queue, how many were taken out of it, ever, and whether all this is over.
+    pub(crate) fn counts(&self) -> (usize, u64, bool) {
         let state = lock(&self.state);
-        (usize::from(state.first.is_some()) + state.rest.len(), state.taken)
+        (usize::from(state.first.is_some()) + state.rest.len(), state.taken, state.closed)
     }
 
     /// The bound; `None` without one.
@@ -316,12 +319,18 @@ impl<T: Send> Rooms for Mailbox<T> {
             return Poll::Ready(Err(SendFailure::Stopped));
         }
         let waiters = state.waiters.get_or_insert_default();
-        let number = *ticket.get_or_insert_with(|| waiters.join(task));
-        if waiters.take_admitted(number) {
-            *ticket = None;
-            return Poll::Ready(Ok(()));
-        }
-        waiters.register(number, task);
+        let number = match *ticket {
+            None => waiters.join(task),
+            Some(number) if waiters.take_admitted(number) => {
+                *ticket = None;
+                return Poll::Ready(Ok(()));
+            }
+            Some(number) => {
+                waiters.register(number, task);
+                number
+            }
+        };
+        *ticket = Some(number);
         self.crowded.store(true, Ordering::SeqCst);
         let admitted = self.hand_out(&mut state);
         let mine = state.waiters.as_mut().is_some_and(|waiters| waiters.take_admitted(number));

@@ -2,7 +2,7 @@
 //! Counts nothing itself: the mailbox does.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeSet, VecDeque},
     fmt,
     future::Future,
     pin::Pin,
@@ -75,52 +75,68 @@ impl fmt::Debug for Room<'_> {
     }
 }
 
-/// Who waits, in turn, and who was admitted and has not noticed yet.
+/// Who waits, in turn, and who was admitted and has not noticed yet. Tickets grow, so that one is found by halving; who leaves
+/// leaves a gap.
 #[derive(Default)]
 pub(super) struct Waiters {
     next: u64,
-    queue: VecDeque<(u64, Waker)>,
-    admitted: Vec<u64>,
+    queue: VecDeque<(u64, Option<Waker>)>,
+    waiting: usize,
+    admitted: BTreeSet<u64>,
 }
 
 impl Waiters {
     pub(super) fn join(&mut self, task: &Context<'_>) -> u64 {
         self.next += 1;
-        self.queue.push_back((self.next, task.waker().clone()));
+        self.waiting += 1;
+        self.queue.push_back((self.next, Some(task.waker().clone())));
         self.next
     }
 
     pub(super) fn register(&mut self, ticket: u64, task: &Context<'_>) {
-        if let Some((_, waker)) = self.queue.iter_mut().find(|(other, _)| *other == ticket) {
+        if let Some(Some(waker)) = self.find(ticket) {
             waker.clone_from(task.waker());
         }
     }
 
+    fn find(&mut self, ticket: u64) -> Option<&mut Option<Waker>> {
+        let at = self.queue.binary_search_by_key(&ticket, |(other, _)| *other).ok()?;
+        Some(&mut self.queue[at].1)
+    }
+
     /// Admits the first in turn, and says whom to wake.
     pub(super) fn admit(&mut self) -> Option<Waker> {
-        let (ticket, waker) = self.queue.pop_front()?;
-        self.admitted.push(ticket);
-        Some(waker)
+        loop {
+            let (ticket, waker) = self.queue.pop_front()?;
+            if let Some(waker) = waker {
+                self.waiting -= 1;
+                self.admitted.insert(ticket);
+                return Some(waker);
+            }
+        }
     }
 
     /// Whether this one was admitted, which counts once.
     pub(super) fn take_admitted(&mut self, ticket: u64) -> bool {
-        let found = self.admitted.iter().position(|other| *other == ticket);
-        found.map(|at| self.admitted.swap_remove(at)).is_some()
+        self.admitted.remove(&ticket)
     }
 
     /// Waits no more; whether it had been admitted.
     pub(super) fn leave(&mut self, ticket: u64) -> bool {
-        self.queue.retain(|(other, _)| *other != ticket);
+        let left = self.find(ticket).and_then(Option::take).is_some();
+        self.waiting -= usize::from(left);
+        if self.waiting == 0 {
+            self.queue.clear();
+        }
         self.take_admitted(ticket)
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.queue.is_empty()
+        self.waiting == 0
     }
 
     pub(super) fn wake_all(self) {
-        for (_, waker) in self.queue {
+        for waker in self.queue.into_iter().filter_map(|(_, waker)| waker) {
             waker.wake();
         }
     }

@@ -65,39 +65,47 @@ pub(crate) fn start<A: Actor>(actor: A, cx: Context<A>) {
     tokio::spawn(run(actor, cx));
 }
 
+/// An actor at work. Its future may be dropped at any await: then these go in this order, so that what the actor holds goes, and
+/// it watches nobody any more, before anybody hears of its end.
+struct Run<A: Actor> {
+    actor: A,
+    cx: Context<A>,
+    turn: Turn<A>,
+}
+
 /// The actor's task. One block, in which everything is used where it was captured: an actor's memory is this future's. What
 /// few actors need is boxed.
-fn run<A: Actor>(mut actor: A, mut cx: Context<A>) -> impl Future<Output = ()> + Send {
-    let mut turn = Turn::new(Arc::clone(cx.cell()));
+fn run<A: Actor>(actor: A, cx: Context<A>) -> impl Future<Output = ()> + Send {
+    let mut run = Run { turn: Turn::new(Arc::clone(cx.cell())), actor, cx };
     async move {
         let mut reason = 'run: {
             if A::LIFECYCLE.is_some()
-                && let Some(reason) = Box::pin(hook::start(&mut turn, &mut actor, &mut cx)).await
+                && let Some(reason) = Box::pin(hook::start(&mut run.turn, &mut run.actor, &mut run.cx)).await
             {
                 break 'run reason;
             }
             loop {
-                let (message, span) = match poll_fn(|task| turn.next(&mut cx, task)).await {
+                let (message, span) = match poll_fn(|task| run.turn.next(&mut run.cx, task)).await {
                     Ok(next) => next,
                     Err(reason) => break 'run reason,
                 };
-                if let Some(reason) = turn.watch_over(span, actor.dispatch(message, &mut cx)).await {
+                if let Some(reason) = run.turn.watch_over(span, run.actor.dispatch(message, &mut run.cx)).await {
                     break 'run reason;
                 }
-                if turn.is_over() {
+                if run.turn.is_over() {
                     tokio::task::yield_now().await;
                 }
             }
         };
-        turn.close(&reason);
+        run.turn.close(&reason);
         if let Some(deadline) = A::LIFECYCLE {
-            Box::pin(hook::stop(&mut turn, &mut actor, &mut cx, &mut reason, deadline)).await;
+            Box::pin(hook::stop(&mut run.turn, &mut run.actor, &mut run.cx, &mut reason, deadline)).await;
         }
         // What the actor holds goes before anybody hears of its end; a panic in its drop changes nothing about the reason.
-        if catch_unwind(AssertUnwindSafe(|| drop(actor))).is_err() {
-            tracing::error!(actor = ?cx.id(), "an actor panicked while it was dropped");
+        if catch_unwind(AssertUnwindSafe(|| drop(run.actor))).is_err() {
+            tracing::error!(actor = ?run.cx.id(), "an actor panicked while it was dropped");
         }
-        drop(cx);
-        turn.end(&reason);
+        drop(run.cx);
+        run.turn.end(&reason);
     }
 }

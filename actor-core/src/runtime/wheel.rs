@@ -1,5 +1,5 @@
 //! Coarse deadlines for very many waits, nearly all of which end before they are due: a wait costs two short locks and a place
-//! in a table that is used again at once. Fires up to two ticks late, never early.
+//! in a table that is used again at once. Fires up to two ticks late, never early. While somebody waits it wakes its runtime every tick.
 //!
 //! After the timing wheels of Varghese and Lauck: waits stand in lists threaded through one table. A new one goes onto the
 //! fresh list without a look at the clock; each tick those still there move to the list of the tick they are due in. The
@@ -8,6 +8,7 @@
 use std::{
     collections::BTreeMap,
     hash::{Hash as _, Hasher},
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
@@ -89,7 +90,7 @@ impl Drop for Ticket {
 /// for.
 ///
 /// # Panics
-/// Outside of a tokio runtime.
+/// Outside of a tokio runtime, and in one without time.
 pub(crate) fn expire(after: Duration, who: Arc<dyn Waits>) -> Option<Ticket> {
     let runtime = Handle::current();
     let number = number_of(&runtime);
@@ -130,6 +131,10 @@ impl Wheel {
         after: Duration,
         who: &mut Option<Arc<dyn Waits>>,
     ) -> Option<Ticket> {
+        if !lock(&self.table).ticking {
+            // Panics here, in whoever is at fault, if the runtime has no time.
+            drop(tokio::time::sleep(TICK));
+        }
         let mut table = lock(&self.table);
         if self.runtime.load(Ordering::Relaxed) != number {
             if table.ticking {
@@ -141,7 +146,7 @@ impl Wheel {
         let starts = !std::mem::replace(&mut table.ticking, true);
         drop(table);
         if starts {
-            runtime.spawn(tick(self));
+            runtime.spawn(tick(Unfinished(Some(self))));
         }
         Some(Ticket { wheel: self, place, turn })
     }
@@ -245,8 +250,7 @@ fn due(after: Duration, tick: Instant, now: Instant) -> Instant {
 }
 
 /// Ticks while somebody waits, at times that are whole ticks apart, so that what is due in a tick does not wait for the next.
-async fn tick(wheel: &'static Wheel) {
-    let mut unfinished = Unfinished(Some(wheel));
+async fn tick(mut unfinished: Unfinished) {
     let mut tick = Instant::now();
     while let Some(wheel) = unfinished.0 {
         tick += TICK;
@@ -261,11 +265,18 @@ async fn tick(wheel: &'static Wheel) {
             unfinished.0 = None;
         }
         drop(table);
-        over.into_iter().for_each(|who| who.expire());
+        over.into_iter().for_each(expire_one);
     }
 }
 
-/// A ticking task that its runtime dropped leaves nobody waiting for ever.
+/// Wakes somebody whose waker may panic, which is no reason to let others wait.
+fn expire_one(who: Arc<dyn Waits>) {
+    if catch_unwind(AssertUnwindSafe(|| who.expire())).is_err() {
+        tracing::error!("the waker of a call panicked at its deadline");
+    }
+}
+
+/// A ticking task that its runtime dropped, polled or not, leaves nobody waiting for ever.
 struct Unfinished(Option<&'static Wheel>);
 
 impl Drop for Unfinished {
@@ -275,6 +286,6 @@ impl Drop for Unfinished {
         let turns = table.turns;
         let left = std::mem::replace(&mut *table, Table { turns, ..Table::NEW });
         drop(table);
-        left.places.into_iter().filter_map(|place| place.who).for_each(|who| who.expire());
+        left.places.into_iter().filter_map(|place| place.who).for_each(expire_one);
     }
 }

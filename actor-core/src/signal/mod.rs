@@ -9,11 +9,13 @@ use crate::{
     exit::ExitReason,
     identity::{ActorAddress, ActorId, NodeId},
     protocol::Message,
+    runtime::Current,
     subject::{Place, Subject},
     system::System,
     wire::{DecodeError, Decoder, EncodeError, Encoder, Wire},
 };
 
+pub use ties::EXIT_BOUND;
 pub(crate) use ties::{Arrival, LinkKey, LinkTo, Monitored, Ties, Told};
 
 /// One monitor: given by `Context::monitor`, found again in its [`Down`].
@@ -72,12 +74,12 @@ impl Exit {
             Place::Local(cell) => Peer::local(&cell.core().system, cell.core().id),
             Place::Remote(_, address) | Place::Gone(address) => Peer::remote(address),
         };
-        self.from.as_ref().is_some_and(|from| from.same(&of))
+        self.from.as_ref() == Some(&of)
     }
 }
 
 /// Who somebody was, for people and for comparing: it does not keep the actor alive and cannot be sent to.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Peer {
     actor: ActorId,
     node: Option<NodeId>,
@@ -89,6 +91,14 @@ impl Peer {
     pub(crate) fn local(system: &System, actor: ActorId) -> Self {
         let node = system.remote().map(|remote| remote.node().clone());
         Peer { actor, node, system: system.number() }
+    }
+
+    /// The actor whose handler runs, for an actor of that system.
+    pub(crate) fn current(current: Current, for_one_of: &System) -> Self {
+        match current.system == for_one_of.number() {
+            true => Peer::local(for_one_of, current.actor),
+            false => Peer { actor: current.actor, node: None, system: current.system },
+        }
     }
 
     pub(crate) fn remote(address: &ActorAddress) -> Self {
@@ -104,12 +114,18 @@ impl Peer {
     pub fn node(&self) -> Option<&NodeId> {
         self.node.as_ref()
     }
+}
 
-    fn same(&self, other: &Peer) -> bool {
-        let place = self.system == other.system && (self.system != 0 || self.node == other.node);
-        place && self.actor == other.actor
+/// Whether both were one actor: of one system of this process, or of one node.
+impl PartialEq for Peer {
+    fn eq(&self, other: &Peer) -> bool {
+        let here = self.system != 0 && self.system == other.system;
+        let there = self.node.is_some() && self.node == other.node;
+        self.actor == other.actor && (here || there)
     }
 }
+
+impl Eq for Peer {}
 
 impl fmt::Display for Peer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

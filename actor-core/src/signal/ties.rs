@@ -103,7 +103,12 @@ pub(crate) enum Arrival {
     Message(u64),
     /// The actor is to end, if [`Ties::take_fatal`] says so.
     Fatal,
+    /// So many exits that were asked for wait as messages that this one does not.
+    TooMany,
 }
+
+/// How many exits that were asked for, by no link, wait for an actor that traps exits.
+pub const EXIT_BOUND: usize = 1024;
 
 impl Ties {
     fn table(&mut self) -> Option<&mut Table> {
@@ -301,6 +306,7 @@ impl Table {
 
     fn arrive(&mut self, from: Option<LinkKey>, normal: bool, reason: impl FnOnce() -> ExitReason) -> Arrival {
         match (self.trapping, normal) {
+            (true, _) if from.is_none() && self.asked() >= EXIT_BOUND => Arrival::TooMany,
             (true, _) => {
                 let number = self.turn();
                 self.arrived.insert(number, from);
@@ -314,7 +320,16 @@ impl Table {
         }
     }
 
+    /// How many exits wait that came by no link.
+    fn asked(&self) -> usize {
+        self.arrived.values().filter(|from| from.is_none()).count()
+    }
+
     fn end_by(&mut self, from: Option<LinkKey>, reason: ExitReason) {
+        // One that no unlink can take back decides: what comes later never counts.
+        if self.fatal.iter().any(|(number, _)| matches!(self.arrived.get(number), Some(None))) {
+            return;
+        }
         let number = self.turn();
         self.arrived.insert(number, from);
         self.fatal.push_back((number, reason));

@@ -131,7 +131,7 @@ impl Driver {
 
     /// So many did not get a broadcast.
     fn missed<P: Protocol>(&self, count: usize, group: &str, why: impl fmt::Display) {
-        self.settings.system.dead_letters().add_undelivered(count, || {
+        self.settings.system.dead_letters().add_not_taken(count, || {
             let from = SentBy::Node(self.id().name.clone());
             DeadLetter::not_taken(format!("group `{group}`"), P::URI, &why, from)
         });
