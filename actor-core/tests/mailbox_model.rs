@@ -86,7 +86,7 @@ async fn consume(mailbox: &Mailbox<(u8, u8)>, mut seen: impl FnMut((u8, u8))) ->
         let item = match batch.pop_front() {
             Some(item) => item,
             None => {
-                mailbox.release(&mut owed, Urgency::Now);
+                mailbox.release(&mut owed, Urgency::Soon);
                 match poll_fn(|task| mailbox.poll_batch(&mut batch, task)).await {
                     Ok(first) => first,
                     Err(stop) => return stop,
@@ -150,6 +150,36 @@ fn the_bound_is_never_exceeded() {
         let taken: usize = senders.into_iter().map(|sender| sender.join().expect("a sender ends")).sum();
         assert_eq!(taken, 2);
         assert_eq!(mailbox.close().expect("it is closed once").count(), 2);
+    });
+}
+
+/// F1: room that an idle actor has not given back yet keeps nobody waiting for ever.
+#[test]
+fn room_that_is_owed_keeps_nobody_waiting() {
+    check(|| {
+        let mailbox = mailbox(Capacity::Bounded(16));
+        for n in 0..14 {
+            mailbox.push((9, n)).expect("there is room");
+        }
+        let senders: Vec<_> = (0..2)
+            .map(|sender| {
+                let mailbox = Arc::clone(&mailbox);
+                thread::spawn(move || {
+                    (0..3).for_each(|n| block_on(send(&mailbox, (sender, n))).expect("it is received"))
+                })
+            })
+            .collect();
+        let last = Arc::clone(&mailbox);
+        let end = thread::spawn(move || {
+            for sender in senders {
+                sender.join().expect("a sender ends");
+            }
+            last.request_stop(Stop::Unreferenced);
+        });
+        let mut count = 0;
+        assert_eq!(block_on(consume(&mailbox, |_| count += 1)), Stop::Unreferenced);
+        assert_eq!(count, 20);
+        end.join().expect("the end ends");
     });
 }
 

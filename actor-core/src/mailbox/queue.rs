@@ -39,9 +39,9 @@ impl Default for Capacity {
 /// Whether freed room must be known at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Urgency {
-    /// When there is enough of it, or somebody waits.
+    /// When there is enough of it, or somebody waits for it.
     Soon,
-    /// Before the consumer waits.
+    /// The handler waits, who knows for how long.
     Now,
 }
 
@@ -248,9 +248,10 @@ impl<T> Mailbox<T> {
         (self.capacity != usize::MAX).then_some(self.capacity)
     }
 
-    /// Messages taken from batches are being handled: their room is free again. Called for several at once, so that the
+    /// Messages taken from batches are being handled: their room is free again. Said for several at once, so that the
     /// sender's cache line is not fought over for each; `owed` is what was not said yet, and is said at once when somebody
-    /// waits or when `now` it must be.
+    /// waits or when `now` it must be. It may stay unsaid while the actor is idle: nobody comes to wait before as good as all
+    /// room is used, and then messages come, or room is given back, that make the actor or the mailbox look again.
     pub(crate) fn release(&self, owed: &mut u16, now: Urgency) {
         if self.capacity == usize::MAX {
             *owed = 0;
@@ -259,7 +260,7 @@ impl<T> Mailbox<T> {
             return;
         }
         let enough = usize::from(*owed) >= (self.capacity / 8).clamp(1, 32);
-        if enough || now == Urgency::Now || self.crowded.load(Ordering::Relaxed) {
+        if enough || now == Urgency::Now || self.crowded.load(Ordering::SeqCst) {
             self.free(usize::from(std::mem::take(owed)));
         }
     }

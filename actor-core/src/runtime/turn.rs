@@ -63,7 +63,7 @@ impl<A: Actor> Turn<A> {
             let letter = match self.batch.pop_front() {
                 Some(letter) => letter,
                 None => {
-                    mailbox.release(&mut self.owed, Urgency::Now);
+                    mailbox.release(&mut self.owed, Urgency::Soon);
                     progress.rest(self.begun);
                     match mailbox.poll_batch(&mut self.batch, task) {
                         Poll::Ready(Ok(first)) => first,

@@ -131,11 +131,13 @@ impl Wheel {
         after: Duration,
         who: &mut Option<Arc<dyn Waits>>,
     ) -> Option<Ticket> {
-        if !lock(&self.table).ticking {
+        let mut table = lock(&self.table);
+        if !table.ticking {
+            drop(table);
             // Panics here, in whoever is at fault, if the runtime has no time.
             drop(tokio::time::sleep(TICK));
+            table = lock(&self.table);
         }
-        let mut table = lock(&self.table);
         if self.runtime.load(Ordering::Relaxed) != number {
             if table.ticking {
                 return None;
