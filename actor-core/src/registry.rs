@@ -2,7 +2,7 @@
 //! system by itself; a node lets others address (name, node).
 
 use std::{
-    collections::{BTreeMap, btree_map::Entry},
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
     fmt,
     marker::PhantomData,
     sync::{Arc, RwLock, atomic::Ordering},
@@ -84,7 +84,14 @@ pub enum LocalRegisterError {
 
 /// The names of a system.
 #[derive(Default)]
-pub(crate) struct Registry(RwLock<BTreeMap<String, Named>>);
+pub(crate) struct Registry(RwLock<Table>);
+
+#[derive(Default)]
+struct Table {
+    names: BTreeMap<String, Named>,
+    /// The names of each actor that has some, so that its end costs no look at the others'.
+    by_actor: BTreeMap<ActorId, BTreeSet<String>>,
+}
 
 struct Named {
     actor: ActorId,
@@ -102,13 +109,16 @@ impl Registry {
         }
         let actor = cell.core().id;
         cell.core().named.store(true, Ordering::SeqCst);
-        match write(&self.0).entry(text.clone()) {
+        let mut table = write(&self.0);
+        match table.names.entry(text.clone()) {
             Entry::Occupied(held) if held.get().actor == actor && held.get().inlet.edge() == P::EDGE => {}
             Entry::Occupied(_) => return Err(LocalRegisterError::Taken(text)),
             Entry::Vacant(free) => {
                 free.insert(Named { actor, inlet: Arc::new(InletOf(to.clone())) });
+                table.by_actor.entry(actor).or_default().insert(text.clone());
             }
         }
+        drop(table);
         // An actor that ended before the flag was set has not seen the entry.
         if cell.core().is_gone() {
             self.remove_actor(actor);
@@ -119,17 +129,25 @@ impl Registry {
 
     pub(crate) fn whereis<P: Protocol>(&self, name: &LocalName<P>) -> Option<Subject<P>> {
         let table = read(&self.0);
-        table.get(name.as_str())?.inlet.as_any().downcast_ref::<InletOf<P>>().map(|inlet| inlet.0.clone())
+        table.names.get(name.as_str())?.inlet.as_any().downcast_ref::<InletOf<P>>().map(|inlet| inlet.0.clone())
     }
 
     pub(crate) fn unregister(&self, name: &str) -> bool {
-        let removed = write(&self.0).remove(name);
+        let mut table = write(&self.0);
+        let removed = table.names.remove(name);
+        if let Some(Entry::Occupied(mut names)) = removed.as_ref().map(|named| table.by_actor.entry(named.actor)) {
+            names.get_mut().remove(name);
+            if names.get().is_empty() {
+                names.remove();
+            }
+        }
+        drop(table);
         removed.is_some()
     }
 
     pub(crate) fn inlet(&self, name: &str, edge: Edge) -> Result<Arc<dyn Inlet>, DeliverError> {
         let table = read(&self.0);
-        let named = table.get(name).ok_or(SendFailure::Unresolved)?;
+        let named = table.names.get(name).ok_or(SendFailure::Unresolved)?;
         match named.inlet.edge() == edge {
             true => Ok(Arc::clone(&named.inlet)),
             false => Err(DecodeError::WrongProtocol { expected: named.inlet.uri(), found: describe(edge) }.into()),
@@ -137,13 +155,11 @@ impl Registry {
     }
 
     pub(crate) fn remove_actor(&self, actor: ActorId) {
-        let mut removed = Vec::new();
-        write(&self.0).retain(|_, named| match named.actor == actor {
-            true => {
-                removed.push(Arc::clone(&named.inlet));
-                false
-            }
-            false => true,
-        });
+        let mut table = write(&self.0);
+        let names = table.by_actor.remove(&actor).unwrap_or_default();
+        // The subjects behind them go without the lock: they may be the last of their actors.
+        let removed: Vec<_> = names.iter().filter_map(|name| table.names.remove(name)).collect();
+        drop(table);
+        drop(removed);
     }
 }
