@@ -2,8 +2,14 @@
 
 use std::{any::type_name, marker::PhantomData};
 
-pub use crate::call::call;
 use crate::protocol::Protocol;
+pub use crate::{
+    call::call,
+    wire::lock::{
+        keeper::keep,
+        release::{Release, holds, least},
+    },
+};
 pub use inventory;
 
 /// Finds out what a type is: an inherent method wins over the trait's of the same name, if the type has what it asks for.

@@ -115,6 +115,7 @@ impl<T> fmt::Debug for Reply<T> {
 
 impl<T: Wire + Send + 'static> Wire for Reply<T> {
     const EDGE: Edge = Edge::of("reply", &[T::EDGE]);
+    const LOCKED: u16 = T::LOCKED;
 
     fn type_name(out: &mut String) {
         crate::wire::named(out, "reply", &[T::type_name]);

@@ -10,6 +10,7 @@ use crate::{
     call::CallError,
     exit::ExitReason,
     identity::{ActorAddress, ActorId, NodeId},
+    protocol::Protocol,
     signal::{MonitorRef, Watcher},
     system::System,
     wire::{DecodeError, Decoder, Edge, EncodeError, Encoder, Limits},
@@ -18,20 +19,73 @@ use crate::{
 /// Writes one value; called once or not at all.
 pub type Encode<'a> = &'a dyn Fn(&mut Encoder<'_>) -> Result<(), EncodeError>;
 
-/// A message on its way out: what it is, and how to write it.
-#[derive(Clone, Copy)]
-pub struct Outgoing<'a> {
+/// A message on its way out: what it is, how to write it, and how to keep it until it is known for whom it is written.
+pub trait Outgoing: Send {
     /// The protocol.
-    pub edge: Edge,
-    /// The protocol's version as written.
-    pub version: u16,
-    /// Writes the message.
-    pub encode: Encode<'a>,
+    fn edge(&self) -> Edge;
+
+    /// The newest version of the protocol.
+    fn version(&self) -> u16;
+
+    /// The protocol's name.
+    fn uri(&self) -> &'static str;
+
+    /// Writes the message, each time anew; what was written last counts.
+    ///
+    /// # Errors
+    /// [`EncodeError`]: it cannot cross, or not to this reader.
+    fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError>;
+
+    /// Takes the message away, to where it waits for a session. What is left holds none, and is not used any more.
+    fn park(&mut self) -> Box<dyn Outgoing>;
 }
 
-impl fmt::Debug for Outgoing<'_> {
+/// A message of `P` on its way out, which comes back unless it was taken away.
+pub struct Parcel<P>(Option<P>);
+
+impl<P: Protocol> Parcel<P> {
+    /// Holds the message.
+    pub fn new(message: P) -> Self {
+        Parcel(Some(message))
+    }
+
+    /// The message, which surely did not leave.
+    ///
+    /// # Panics
+    /// If it was taken away: then the send has not failed.
+    pub fn into_message(self) -> P {
+        self.0.expect(HELD)
+    }
+}
+
+/// Of a parcel.
+const HELD: &str = "invariant: a message that was taken away to wait is not asked for again";
+
+impl<P: Protocol> Outgoing for Parcel<P> {
+    fn edge(&self) -> Edge {
+        P::EDGE
+    }
+
+    fn version(&self) -> u16 {
+        P::VERSION
+    }
+
+    fn uri(&self) -> &'static str {
+        P::URI
+    }
+
+    fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
+        self.0.as_ref().expect(HELD).encode(e)
+    }
+
+    fn park(&mut self) -> Box<dyn Outgoing> {
+        Box::new(Parcel(self.0.take()))
+    }
+}
+
+impl<P: Protocol> fmt::Debug for Parcel<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Outgoing({:?} version {})", self.edge, self.version)
+        write!(f, "Parcel({})", P::URI)
     }
 }
 
@@ -40,11 +94,12 @@ pub trait Remote: Send + Sync + fmt::Debug {
     /// The node of this system.
     fn node(&self) -> &NodeId;
 
-    /// Puts a message on its way, and opens its ports; connects on demand. Never waits.
+    /// Puts a message on its way, and opens its ports; connects on demand. Never waits: while no session stands, in which
+    /// the versions to write are agreed on, the message itself is taken away to wait.
     ///
     /// # Errors
-    /// [`SendFailure`]: it surely did not leave, and no port was opened.
-    fn send(&self, to: &ActorAddress, message: Outgoing<'_>) -> Result<(), SendFailure>;
+    /// [`SendFailure`]: it surely did not leave, no port was opened, and the message is where it was.
+    fn send(&self, to: &ActorAddress, message: &mut dyn Outgoing) -> Result<(), SendFailure>;
 
     /// Resolves when the link to the node may have room.
     fn room<'a>(&'a self, to: &'a NodeId) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;

@@ -16,7 +16,7 @@ use crate::{
     letter::Letter,
     mailbox::Room,
     protocol::{Message, Protocol},
-    route::{Outgoing, Remote},
+    route::{Parcel, Remote},
     runtime,
     signal::{Down, MonitorRef, Monitored, Watcher},
     system::System,
@@ -262,6 +262,7 @@ const HANDLE: usize = 96;
 
 impl<P: Protocol> Wire for Subject<P> {
     const EDGE: Edge = Edge::of("subject", &[P::EDGE]);
+    const LOCKED: u16 = P::LOCKED;
 
     fn type_name(out: &mut String) {
         crate::wire::named(out, "subject", &[P::type_name]);
@@ -339,9 +340,9 @@ impl<P> Counted for RemoteEndpoint<P> {
 
 impl<P: Protocol> Endpoint<P> for RemoteEndpoint<P> {
     fn tell(&self, msg: P) -> Result<(), SendError<P>> {
-        let encode = |e: &mut Encoder<'_>| msg.encode(e);
-        let message = Outgoing { edge: P::EDGE, version: P::VERSION, encode: &encode };
-        self.remote.send(&self.address, message).map_err(|failure| failure.with(msg))
+        let mut parcel = Parcel::new(msg);
+        let sent = self.remote.send(&self.address, &mut parcel);
+        sent.map_err(|failure| failure.with(parcel.into_message()))
     }
 
     fn room(&self) -> Waiting<'_> {

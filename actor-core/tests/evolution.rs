@@ -214,5 +214,5 @@ fn the_structure_of_a_version_does_not_change_with_later_ones() {
     assert_ne!(new::Article::SHAPE.body(2), new::Article::SHAPE.body(1));
     assert_eq!(old::Order::SHAPE.body(1), new::Order::SHAPE.body(1));
     assert_ne!(old::Order::SHAPE.body(1), new::Order::SHAPE.body(2));
-    assert_eq!(text(new::Order::SHAPE, 1), text(old::Order::SHAPE, 1).replace("shop.Item", "shop.Article"));
+    assert_eq!(text(new::Order::SHAPE, 1), text(old::Order::SHAPE, 1));
 }

@@ -47,6 +47,20 @@ pub enum NodeEvent {
         /// What was wrong, for people.
         why: String,
     },
+    /// The node's build and this one contradict each other about a type: nothing of it crosses between the two, nor of types that
+    /// contain it. Comes after `Up`, for every such type; all else on the connection is as ever.
+    SchemaConflict {
+        /// The node.
+        node: NodeId,
+        /// The connection.
+        connection: ConnectionId,
+        /// The type's stable name, on this node.
+        uri: String,
+        /// Its structure on this node, in words.
+        ours: String,
+        /// Its structure on the other node, in words.
+        theirs: String,
+    },
     /// A name that this node had registered went to a better claim, made while the two did not see each other.
     NameLost {
         /// The name.

@@ -91,7 +91,7 @@ pub struct Reach {
     pub local: usize,
     /// Other nodes it is on its way to, one copy each.
     pub nodes: usize,
-    /// Local members, and nodes, whose bound was reached and that miss it.
+    /// Local members, and nodes, that miss it: their bound was reached, or the build of the node cannot know it.
     pub missed: usize,
 }
 

@@ -4,21 +4,27 @@
 //! One lock orders every frame to the node (S1); a frame and the ports that leave with it go in together.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     fmt,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use actor_core::{
     CallError, Incarnation, SendFailure,
-    route::{Port, PortId},
+    route::{Outgoing, Port, PortId},
+    wire::Versions,
 };
 use tokio::sync::Notify;
+
+use crate::parked::{Leftovers, Parked, Recipient, Trial};
 
 /// How many bytes of users' messages may wait for the writer; the one that goes over it is still taken.
 pub(crate) const HIGH_WATER: usize = 8 << 20;
 /// The same while there is no session yet.
 pub(crate) const PENDING_HIGH_WATER: usize = 1 << 20;
+
+/// What a message that waits is counted for beside its bytes.
+const PARKED: usize = 256;
 
 pub(crate) type Ports = Vec<(PortId, Box<dyn Port>)>;
 
@@ -29,6 +35,8 @@ pub(crate) const CEILING: usize = 256 << 20;
 /// Frames and ports on their way out to a node.
 pub(crate) struct Lane {
     state: Mutex<State>,
+    /// In which versions messages are written, once a session stands.
+    versions: OnceLock<Arc<Versions>>,
     /// For the writer: there is something to take, or there will be nothing more.
     written: Notify,
     /// For those who wait for room.
@@ -37,15 +45,23 @@ pub(crate) struct Lane {
 
 struct State {
     stage: Stage,
+    /// What waits for a session, or for the writer to write what waited for it, in the order in which it was sent.
+    waiting: VecDeque<Waiting>,
+    /// How many bytes that is.
+    waiting_bytes: usize,
+    /// Whether the session stands and what waited for it is still being written.
+    settling: bool,
     buffer: Vec<u8>,
     ports: HashMap<PortId, Box<dyn Port>>,
     /// At how many ports those whose callers went away are looked for.
     sweep_at: usize,
+    /// Whether everybody who waited for an answer was told.
+    over: bool,
 }
 
 enum Stage {
-    /// No session yet: each frame waits with the run of the node that it is for, if it is for a certain one.
-    Pending { waiting: Vec<Waiting>, bytes: usize },
+    /// No session yet: all waits, each with the run of the node that it is for, if it is for a certain one.
+    Pending,
     /// A session with this run stands.
     Open(Incarnation),
     /// Nothing more goes in; the writer finishes.
@@ -54,56 +70,70 @@ enum Stage {
 
 struct Waiting {
     run: Option<Incarnation>,
-    bytes: Vec<u8>,
-    ports: Ports,
+    size: usize,
+    what: What,
 }
 
-/// What the lane did not take.
+enum What {
+    /// One of the cluster, or a user's of a session that stands.
+    Frame(Vec<u8>, Ports),
+    /// A user's, to be written when it is known for which versions.
+    Message(Parked),
+}
+
+/// What the lane did not take. All that was given is dropped, and nothing sent; a message is where it was.
 pub(crate) enum Refused {
-    /// There is no room; the bytes and ports are dropped with nothing sent.
+    /// There is no room.
     Full,
     /// It is for an earlier run of the node, whose actors are no more.
     Stale,
+    /// The session stands meanwhile: the message is to be written for it.
+    Opened,
     /// The session ended: there may be another lane.
-    Finished(Vec<u8>, Ports),
+    Finished,
 }
 
 impl Lane {
     pub(crate) fn new() -> Self {
         let state = State {
-            stage: Stage::Pending { waiting: Vec::new(), bytes: 0 },
+            stage: Stage::Pending,
+            waiting: VecDeque::new(),
+            waiting_bytes: 0,
+            settling: false,
             buffer: Vec::new(),
             ports: HashMap::new(),
             sweep_at: 1024,
+            over: false,
         };
-        Lane { state: Mutex::new(state), written: Notify::new(), room: Notify::new() }
+        Lane { state: Mutex::new(state), versions: OnceLock::new(), written: Notify::new(), room: Notify::new() }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A session with this run of the node stands; false if the lane is of an earlier session. What waits goes out, but for
-    /// what was meant for another run: its callers are told.
-    pub(crate) fn open(&self, run: Incarnation) -> bool {
+    /// A session with this run of the node stands, in which these versions are written; `None` if the lane is of an earlier
+    /// session. What waits goes out, but for what was meant for another run: its callers are told.
+    pub(crate) fn open(&self, run: Incarnation, versions: Arc<Versions>) -> Option<Leftovers> {
         let mut state = self.lock();
-        let Stage::Pending { waiting, .. } = &mut state.stage else { return false };
-        let waiting = std::mem::take(waiting);
+        let Stage::Pending = state.stage else { return None };
+        let first = self.versions.set(versions).is_ok();
+        debug_assert!(first, "invariant: a lane opens once");
         state.stage = Stage::Open(run);
-        let mut stale = Vec::new();
-        for frame in waiting {
-            match frame.run.is_none_or(|meant| meant == run) {
-                true => state.append(frame.bytes, frame.ports),
-                false => stale.extend(frame.ports),
-            }
+        let stale = state.keep_only(run);
+        state.settling = state.waiting.iter().any(|waiting| matches!(waiting.what, What::Message(_)));
+        if !state.settling {
+            state.next_message();
         }
         drop(state);
         self.written.notify_one();
         self.room.notify_waiters();
-        for (_, port) in stale {
-            port.fail(CallError::NotDelivered(SendFailure::Stopped));
-        }
-        true
+        Some(never_left(stale, &SendFailure::Stopped))
+    }
+
+    /// In which versions messages are written for the node; none while no session has opened.
+    pub(crate) fn versions(&self) -> Option<&Arc<Versions>> {
+        self.versions.get()
     }
 
     /// Puts a user's frame and its ports on their way to this run of the node, or to any.
@@ -120,20 +150,54 @@ impl Lane {
         let mut state = self.lock();
         let waits = state.waits();
         let full = |bound| waits >= if always { CEILING } else { bound };
-        match &mut state.stage {
-            Stage::Finished => return Err(Refused::Finished(bytes, ports)),
-            Stage::Open(open) if run.is_some_and(|meant| meant != *open) => return Err(Refused::Stale),
+        match state.stage {
+            Stage::Finished => return Err(Refused::Finished),
+            Stage::Open(open) if run.is_some_and(|meant| meant != open) => return Err(Refused::Stale),
             Stage::Open(_) if full(HIGH_WATER) => return Err(Refused::Full),
-            Stage::Open(_) => state.append(bytes, ports),
-            Stage::Pending { .. } if full(PENDING_HIGH_WATER) => return Err(Refused::Full),
-            Stage::Pending { waiting, bytes: waits } => {
-                *waits += bytes.len();
-                waiting.push(Waiting { run, bytes, ports });
-            }
+            Stage::Pending if full(PENDING_HIGH_WATER) => return Err(Refused::Full),
+            Stage::Open(_) if !state.settling => state.append(bytes, ports),
+            Stage::Open(_) | Stage::Pending => state.wait(run, bytes.len(), What::Frame(bytes, ports)),
         }
         drop(state);
         self.written.notify_one();
         Ok(())
+    }
+
+    /// Takes a message away to wait for a session, unless one has opened.
+    pub(crate) fn park(
+        &self,
+        run: Option<Incarnation>,
+        to: &Recipient<'_>,
+        trial: Trial,
+        message: &mut dyn Outgoing,
+    ) -> Result<(), Refused> {
+        let mut state = self.lock();
+        match state.stage {
+            Stage::Finished => Err(Refused::Finished),
+            Stage::Open(_) => Err(Refused::Opened),
+            Stage::Pending if state.waits() >= PENDING_HIGH_WATER => Err(Refused::Full),
+            Stage::Pending => {
+                let size = trial.size + PARKED;
+                state.wait(run, size, What::Message(Parked::new(to.to_owned(), message.park(), trial)));
+                Ok(())
+            }
+        }
+    }
+
+    /// For the writer, when the session stands: the next message that waited for it. What stands before it goes out.
+    pub(crate) fn next_parked(&self) -> Option<Parked> {
+        self.lock().next_message()
+    }
+
+    /// A message that waited, written: it goes out before all that is behind it. Gives its ports back if the session is over.
+    #[must_use = "who waits behind a port is to be told"]
+    pub(crate) fn unparked(&self, bytes: Vec<u8>, ports: Ports) -> Ports {
+        let mut state = self.lock();
+        if state.over {
+            return ports;
+        }
+        state.append(bytes, ports);
+        Ports::new()
     }
 
     /// Waits until there may be room.
@@ -144,7 +208,7 @@ impl Lane {
             let state = self.lock();
             match state.stage {
                 Stage::Open(_) => state.waits() >= HIGH_WATER,
-                Stage::Pending { .. } => state.waits() >= PENDING_HIGH_WATER,
+                Stage::Pending => state.waits() >= PENDING_HIGH_WATER,
                 Stage::Finished => false,
             }
         };
@@ -179,35 +243,75 @@ impl Lane {
 
     /// Nothing more goes in.
     pub(crate) fn finish(&self) {
-        self.lock().finish();
+        self.lock().stage = Stage::Finished;
         self.written.notify_one();
         self.room.notify_waiters();
     }
 
-    /// The end: everybody who waits for an answer is told.
-    pub(crate) fn fail(&self, why: &CallError) {
+    /// The end: everybody who waits for an answer is told. What still waits has surely not left.
+    pub(crate) fn fail(&self, why: &CallError) -> Leftovers {
         self.finish();
-        let ports = std::mem::take(&mut self.lock().ports);
+        let (ports, waiting) = {
+            let mut state = self.lock();
+            state.over = true;
+            state.waiting_bytes = 0;
+            (std::mem::take(&mut state.ports), std::mem::take(&mut state.waiting))
+        };
         for port in ports.into_values() {
             port.fail(why.clone());
         }
+        never_left(waiting, &SendFailure::Disconnected)
     }
+}
+
+/// Tells everybody who waits for an answer to what never left.
+fn never_left(waiting: VecDeque<Waiting>, why: &SendFailure) -> Leftovers {
+    let mut leftovers = Leftovers::default();
+    for waiting in waiting {
+        match waiting.what {
+            What::Frame(_, ports) => {
+                ports.into_iter().for_each(|(_, port)| port.fail(CallError::NotDelivered(why.clone())));
+            }
+            What::Message(mut parked) => {
+                parked.fail(why);
+                leftovers.add(parked);
+            }
+        }
+    }
+    leftovers
 }
 
 impl State {
     /// How many bytes wait for the writer or for the session.
     fn waits(&self) -> usize {
-        match &self.stage {
-            Stage::Pending { bytes, .. } => *bytes,
-            _ => self.buffer.len(),
-        }
+        self.waiting_bytes + self.buffer.len()
     }
 
-    /// What waited for a session waits for its failure now.
-    fn finish(&mut self) {
-        if let Stage::Pending { waiting, .. } = std::mem::replace(&mut self.stage, Stage::Finished) {
-            self.ports.extend(waiting.into_iter().flat_map(|frame| frame.ports));
+    fn wait(&mut self, run: Option<Incarnation>, size: usize, what: What) {
+        self.waiting_bytes += size;
+        self.waiting.push_back(Waiting { run, size, what });
+    }
+
+    /// Takes out what was meant for another run of the node.
+    fn keep_only(&mut self, run: Incarnation) -> VecDeque<Waiting> {
+        let meant = |waiting: &Waiting| waiting.run.is_none_or(|meant| meant == run);
+        let (keep, stale) = std::mem::take(&mut self.waiting).into_iter().partition(meant);
+        self.waiting = keep;
+        self.waiting_bytes = self.waiting.iter().map(|waiting| waiting.size).sum();
+        stale
+    }
+
+    /// The next message that waited for the session; the frames before it go out.
+    fn next_message(&mut self) -> Option<Parked> {
+        while let Some(Waiting { size, what, .. }) = self.waiting.pop_front() {
+            self.waiting_bytes -= size;
+            match what {
+                What::Frame(bytes, ports) => self.append(bytes, ports),
+                What::Message(parked) => return Some(parked),
+            }
         }
+        self.settling = false;
+        None
     }
 
     fn append(&mut self, bytes: Vec<u8>, ports: Ports) {

@@ -14,6 +14,7 @@ mod link;
 mod names;
 mod net;
 mod node;
+mod parked;
 mod proto;
 mod remote;
 
@@ -23,3 +24,4 @@ pub use names::{AtNode, ByName, ByNameAt, Global, GlobalName, LookupError, REGIS
 pub use node::{
     ConnectError, CookieFileError, DEFAULT_MAX_FRAME, DEFAULT_WINDOW, Node, NodeBuilder, StartError, Topology,
 };
+pub use proto::schema::Conflict;

@@ -7,7 +7,11 @@ use actor_core::NodeId;
 use bytes::BytesMut;
 use tokio::sync::{mpsc, watch};
 
-use crate::{frame::Control, lane::Lane, proto::session_id::SessionId};
+use crate::{
+    frame::Control,
+    lane::Lane,
+    proto::{schema::Agreement, session_id::SessionId},
+};
 
 /// How many control frames may wait; a peer that reads none of so many is silent anyway.
 const CONTROL_BOUND: usize = 1024;
@@ -17,6 +21,8 @@ const CONTROL_BOUND: usize = 1024;
 pub(crate) enum Phase {
     /// Being made.
     Forming,
+    /// Being made; in which versions the two nodes write to each other is known (H4).
+    Agreed,
     /// Open.
     Standing,
     /// Lost: what is written goes out, what is on its way is read.
@@ -38,6 +44,7 @@ pub(crate) struct Link {
     control: mpsc::Sender<Control>,
     control_frames: Mutex<Option<mpsc::Receiver<Control>>>,
     lane_socket: Mutex<Option<LaneSocket>>,
+    agreement: OnceLock<Agreement>,
     open: OnceLock<(NodeId, Arc<Lane>)>,
 }
 
@@ -50,6 +57,7 @@ impl Link {
             control,
             control_frames: Mutex::new(Some(frames)),
             lane_socket: Mutex::default(),
+            agreement: OnceLock::new(),
             open: OnceLock::new(),
         })
     }
@@ -74,6 +82,18 @@ impl Link {
 
     pub(crate) fn take_lane_socket(&self) -> Option<LaneSocket> {
         self.lane_socket.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// The two builds know what they have in common.
+    pub(crate) fn agree(&self, agreement: Agreement) {
+        let first = self.agreement.set(agreement).is_ok();
+        debug_assert!(first, "invariant: a session agrees once");
+        self.advance(Phase::Agreed);
+    }
+
+    /// What the two builds have in common, once that is known.
+    pub(crate) fn agreement(&self) -> Option<&Agreement> {
+        self.agreement.get()
     }
 
     /// The session stands, with this lane.

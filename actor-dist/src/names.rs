@@ -5,7 +5,7 @@ use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 
 use actor_core::{
     Address, AddressOf, CallAddress, LocalName, Name, NameError, NodeId, NodeName, Protocol, SendError, SendFailure,
-    Subject, wire::EncodeError,
+    Subject, route::Parcel, wire::EncodeError,
 };
 
 use crate::node::Node;
@@ -123,7 +123,9 @@ impl<P: Protocol> Address<P> for ByNameAt<'_, P> {
                 None => Err(SendError::Unresolved(msg)),
             };
         }
-        self.node.driver().send_named(self.peer, self.name.as_str(), &msg).map_err(|failure| failure.with(msg))
+        let mut parcel = Parcel::new(msg);
+        let sent = self.node.driver().send_named(self.peer, self.name.as_str(), &mut parcel);
+        sent.map_err(|failure| failure.with(parcel.into_message()))
     }
 }
 

@@ -11,7 +11,7 @@ use actor_core::{
     ActorAddress, ActorId, CallError, Down, ExitReason, Incarnation, MonitorRef, NodeDownCause, NodeId, SendFailure,
     System, Watcher,
     route::{Answers, Encode, Outgoing, PortId, Remote},
-    wire::EncodeError,
+    wire::{EncodeError, Versions},
 };
 
 use crate::{
@@ -26,7 +26,7 @@ impl Remote for Driver {
         self.id()
     }
 
-    fn send(&self, to: &ActorAddress, message: Outgoing<'_>) -> Result<(), SendFailure> {
+    fn send(&self, to: &ActorAddress, message: &mut dyn Outgoing) -> Result<(), SendFailure> {
         Driver::send(self, to, message)
     }
 
@@ -40,7 +40,7 @@ impl Remote for Driver {
         // A lane may finish between finding it and using it; its monitors have fired then, or this one is for the next.
         for _ in 0..2 {
             match self.push(&self.lane(&to.node.name), Some(to.node.incarnation), &frame) {
-                Err(Refused::Finished(..)) if self.is_watching(reference) => {}
+                Err(Refused::Finished) if self.is_watching(reference) => {}
                 Err(Refused::Stale) => return self.fire(reference, ExitReason::NoSuchActor),
                 Err(Refused::Full) => break,
                 _ => return,
@@ -105,7 +105,9 @@ pub(crate) struct Back {
 impl Answers for Back {
     fn answer(&self, port: PortId, encode: Encode<'_>) -> Result<(), EncodeError> {
         let mut bytes = Vec::new();
-        let ports = self.driver.fill(frame::answer(&mut bytes, port.0)?, encode)?;
+        let newest = Versions::newest();
+        let versions = self.lane.versions().map_or(&newest, |agreed| agreed);
+        let ports = self.driver.fill(frame::answer(&mut bytes, port.0)?, versions, encode)?;
         self.driver.keep_up(self.session, self.lane.push_always(None, bytes, ports));
         Ok(())
     }

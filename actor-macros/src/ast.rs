@@ -72,6 +72,12 @@ impl Item {
         }
     }
 
+    /// Whether its type parameters are asked for more than to cross.
+    pub(crate) fn is_generic_with_bounds(&self) -> bool {
+        let is_bound = self.generics.type_params().any(|parameter| !parameter.bounds.is_empty());
+        is_bound || self.generics.where_clause.is_some()
+    }
+
     /// Every field of the item, of all variants.
     pub(crate) fn fields(&self) -> impl Iterator<Item = &Field> {
         let own: &[Field] = match &self.data {

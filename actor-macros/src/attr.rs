@@ -14,6 +14,8 @@ pub(crate) struct TypeAttr {
     pub(crate) uri: Option<LitStr>,
     pub(crate) version: Option<LitInt>,
     pub(crate) min_version: Option<LitInt>,
+    /// Versions up to this one are released.
+    pub(crate) locked: Option<LitInt>,
     /// The name it had first.
     pub(crate) alias: Option<LitStr>,
 }
@@ -93,6 +95,7 @@ pub(crate) fn of_type(attrs: &[Attribute], errors: &mut Errors) -> TypeAttr {
             "uri" => value(&entry, &mut found.uri, "uri = \"team.Name\""),
             "version" => value(&entry, &mut found.version, "version = 1"),
             "min_version" => value(&entry, &mut found.min_version, "min_version = 2"),
+            "locked" => value(&entry, &mut found.locked, "locked = 1"),
             "alias" => value(&entry, &mut found.alias, "alias = \"team.OldName\""),
             _ => Err(unknown(&entry, "a type", &TYPE)),
         }));
@@ -220,7 +223,8 @@ fn unknown(entry: &ParseNestedMeta<'_>, place: &str, known: &[&str]) -> Error {
     entry.error(format_args!("{what}; {place} {list}"))
 }
 
-const TYPE: [&str; 4] = ["uri = \"team.Name\"", "version = 1", "min_version = 1", "alias = \"team.OldName\""];
+const TYPE: [&str; 5] =
+    ["uri = \"team.Name\"", "version = 1", "min_version = 1", "locked = 1", "alias = \"team.OldName\""];
 const VARIANT: [&str; 5] = ["tag = 3", "method = \"name\"", "since = 2", "until = 3", "down = function"];
 const FIELD: [&str; 6] =
     ["since = 2", "until = 3", "default", "from = OldType", "convert = function", "down = function"];

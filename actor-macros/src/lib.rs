@@ -1,6 +1,6 @@
-//! The derives of actor-core: [`Wire`], [`Protocol`], [`Actor`]. No I/O, and nothing that could not be written by hand:
-//! the expansions are short and call generic code in actor-core by absolute paths. Use them through
-//! `actor_core::prelude`.
+//! The derives of actor-core: [`Wire`], [`Protocol`], [`Actor`]. No I/O but a look whether a package that has released types
+//! has a `wire.lock`, and nothing that could not be written by hand: the expansions are short and call generic code in
+//! actor-core by absolute paths. Use them through `actor_core::prelude`.
 //!
 //! The way of an item: `ast` reads it, with `attr` for its attributes; `valid` holds it against the rules; `expand`
 //! writes the code, or `fallback` the errors with stand-in implementations, so that one mistake gives one error.
@@ -42,6 +42,9 @@
 //! - `lifecycle_value`: That an actor has hooks is one word.
 //! - `lifecycle_without_hooks`: An actor that says it has hooks has them.
 //! - `lifetime_parameter`: A wire type owns what it holds.
+//! - `locked_above_version`: Only a version that the type has is released.
+//! - `locked_with_bounds`: A generic type is released for all that its parameters may be.
+//! - `locked_without_line`: What is released is written down.
 //! - `malformed_attribute`: An attribute has a value of its kind.
 //! - `method_of_another_protocol`: An address has the methods of its own protocol only.
 //! - `method_on_value`: Only a protocol has methods.
@@ -54,6 +57,8 @@
 //! - `non_wire_field`: Everything in a protocol can cross between nodes.
 //! - `non_wire_inside`: A container crosses if what it holds does.
 //! - `protocol_on_struct`: A protocol is an enum.
+//! - `released_contains_draft`: What is released is made of what is released.
+//! - `released_schema_changed`: What is released does not change.
 //! - `repeated_attribute`: An attribute is given once.
 //! - `reply_used_twice`: A reply answers once.
 //! - `since_above_version`: A field is there since a version that the type has.
@@ -144,6 +149,36 @@ use syn::{DeriveInput, parse_macro_input};
 ///     u32::try_from(*cents).ok()
 /// }
 /// ```
+///
+/// # Releases
+///
+/// While other builds do not rely on a type, its versions are drafts, free to edit. `locked = 2` says that versions 1 and 2 are
+/// released: that they run somewhere. From then on, a change of them does not compile.
+///
+/// ```text
+/// #[derive(Protocol)]
+/// #[wire(uri = "bank.Account", version = 2, locked = 1)]      // version 1 is released, 2 is a draft
+/// pub enum Account {
+///     Deposit { cents: u64 },
+///     #[wire(since = 2)]
+///     Memo { text: String },
+/// }
+/// ```
+///
+/// What is released stands in the file `wire.lock` of the package, a line for each type and version, which is committed and
+/// reviewed as the code is:
+///
+/// ```text
+/// bank.Account 1 = enum { 0 Deposit { cents: u64 } } #a53d316e7bac7181
+/// ```
+///
+/// 1. Put `actor_core::wire_lock!();` into the crate root, once. It makes a test that keeps the file.
+/// 2. Write `locked = 1` on the type, and on the types in its fields.
+/// 3. Run `WIRE_LOCK=update cargo test -p bank wire_lock`, which writes the lines that are missing, and commit the file.
+///
+/// A type that goes leaves its lines in the file, marked `removed`; the test says so. A draft cannot be part of what is released.
+/// A generic type has one line, with `$0` for its first parameter, and can be released if it has no bounds on them. To change
+/// a version that was locked and that nobody has yet, delete its line by hand and run the command again.
 ///
 /// Type parameters are bound by `Wire`. Lifetimes and const parameters are refused.
 #[proc_macro_derive(Wire, attributes(wire))]

@@ -33,7 +33,7 @@ impl<'a> Encoder<'a> {
 
     /// For a reader who understands these versions; without this, the newest of this build.
     pub fn versions(mut self, versions: &'a Versions) -> Self {
-        self.versions = Some(versions);
+        self.versions = (!versions.is_newest()).then_some(versions);
         self
     }
 

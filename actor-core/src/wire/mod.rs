@@ -8,6 +8,7 @@ mod decoder;
 mod edge;
 mod encoder;
 mod error;
+pub mod lock;
 mod schema;
 mod shape;
 mod value;
@@ -41,6 +42,10 @@ pub trait Wire: Sized {
     /// What it is made of. Written by the derive; a codec written by hand may leave it out, and then a change of it is not
     /// noticed.
     const SHAPE: Shape = Shape::Opaque;
+
+    /// The newest version that is released; 0 if there is none. What has no versions may be relied on: `u16::MAX`. What is made
+    /// of others is released as far as they are.
+    const LOCKED: u16 = u16::MAX;
 
     /// Writes the type's name as it stands in contracts.
     fn type_name(out: &mut String) {

@@ -10,10 +10,14 @@ use super::{Edge, Shape, edge::Hasher};
 pub struct Schema {
     /// Its stable name.
     pub uri: &'static str,
+    /// The name it had first, by which contracts know it.
+    pub identity: &'static str,
     /// The oldest version this build knows.
     pub oldest: u16,
     /// The newest version this build knows.
     pub version: u16,
+    /// The newest version that is released; 0 for none.
+    pub locked: u16,
     /// What its name is, without parameters: the edge of the name it had first.
     pub edge: Edge,
     /// The structure of every version.
@@ -23,6 +27,11 @@ pub struct Schema {
 }
 
 impl Schema {
+    /// Every type whose derive was linked into this binary, in no promised order.
+    pub fn linked() -> impl Iterator<Item = &'static Schema> {
+        inventory::iter::<Schema>.into_iter()
+    }
+
     /// The versions that this build knows, each with the hash of its structure.
     pub fn bodies(&self) -> impl Iterator<Item = (u16, u64)> {
         (self.oldest..=self.version).map(|version| (version, self.shape.body(version)))
@@ -41,7 +50,7 @@ impl SchemaTable {
     /// # Errors
     /// [`SchemaConflict`] when two types share a URI.
     pub fn linked() -> Result<Self, SchemaConflict> {
-        Self::of(inventory::iter::<Schema>.into_iter().cloned())
+        Self::of(Schema::linked().cloned())
     }
 
     /// A table of these types.
@@ -58,6 +67,11 @@ impl SchemaTable {
             }
         }
         Ok(SchemaTable(table))
+    }
+
+    /// The types, in the order of their URIs.
+    pub fn iter(&self) -> impl Iterator<Item = &Schema> {
+        self.0.values()
     }
 
     /// The URI behind an edge.

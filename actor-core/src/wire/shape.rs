@@ -2,6 +2,8 @@
 //! negotiation are computed from. Hashes without allocating, so that it can be done while compiling; never looks into a nested
 //! type.
 
+use std::collections::BTreeSet;
+
 use super::{Body, Edge};
 
 /// The structure of a type over all its versions.
@@ -121,6 +123,27 @@ impl Shape {
         out
     }
 
+    /// The names of the named types whose values a version contains, through containers and parameters too, once each. A
+    /// handle contains no value of its protocol.
+    pub fn names(&self, version: u16) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        let mut add = |fields: &[FieldShape]| {
+            for field in fields.iter().filter(|field| field.life.has(version)) {
+                let mut text = String::new();
+                (field.type_name)(&mut text);
+                add_names(&text, &mut names);
+            }
+        };
+        match self {
+            Shape::Opaque => {}
+            Shape::Record(fields) => add(fields),
+            Shape::Choice(variants) => {
+                variants.iter().filter(|variant| variant.life.has(version)).for_each(|variant| add(variant.fields));
+            }
+        }
+        names
+    }
+
     /// The edges of the types that a version contains, as they stand.
     pub fn edges(&self, version: u16) -> Vec<Edge> {
         let of = |fields: &'static [FieldShape]| {
@@ -134,6 +157,25 @@ impl Shape {
                 .filter(|variant| variant.life.has(version))
                 .flat_map(|variant| of(variant.fields))
                 .collect(),
+        }
+    }
+}
+
+/// The names in the name of a type; those of users' types have a dot, and the built-in ones have none.
+fn add_names(type_name: &str, names: &mut BTreeSet<String>) {
+    // How deep the parameters are nested, and at which depth those of a handle began.
+    let (mut depth, mut handle) = (0, None);
+    for token in type_name.split_inclusive(['<', '>', ',', ';', ' ']) {
+        let name = token.trim_end_matches(['<', '>', ',', ';', ' ']);
+        if handle.is_none() && name.contains('.') {
+            names.insert(name.to_owned());
+        }
+        if token.ends_with('<') {
+            handle = handle.or((name == "subject").then_some(depth));
+            depth += 1;
+        } else if token.ends_with('>') {
+            depth -= 1;
+            handle = handle.filter(|began| *began < depth);
         }
     }
 }
@@ -172,4 +214,26 @@ fn write_fields(out: &mut String, fields: &[FieldShape], version: u16) {
         }
     }
     out.push_str(" }");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// DESIGN §4: what a type contains is found through containers and parameters; a handle is only a handle.
+    #[test]
+    fn names_are_found_inside_of_other_types() {
+        let found = |text: &str| {
+            let mut names = BTreeSet::new();
+            add_names(text, &mut names);
+            names.into_iter().collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(found("map<text, vec<shop.Item>>"), "shop.Item");
+        assert_eq!(found("array<shop.Page<shop.Item, option<a.B>>; 3>"), "a.B shop.Item shop.Page");
+        assert_eq!(found("tuple<subject<shop.Order<a.B>>, a.C>"), "a.C");
+        assert_eq!(found("result<reply<a.B>, vec<subject<a.C>>>"), "a.B");
+        assert_eq!(found("option<u64>"), "");
+        assert_eq!(found("a.B"), "a.B");
+        assert_eq!(found(">>a.B<<"), "a.B");
+    }
 }

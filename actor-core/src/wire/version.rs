@@ -33,6 +33,19 @@ impl Versions {
         self.0.insert(name, Agreed::Quarantined);
     }
 
+    /// Whether every type is written in its newest version.
+    pub fn is_newest(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The version in which a type is written, whose newest is known; the edge is that of the name alone.
+    pub fn written(&self, name: Edge, newest: u16) -> u16 {
+        match self.get(name) {
+            Some(Agreed::Version(version)) => version.min(newest),
+            Some(Agreed::Quarantined) | None => newest,
+        }
+    }
+
     pub(crate) fn get(&self, name: Edge) -> Option<Agreed> {
         self.0.get(&name).copied()
     }

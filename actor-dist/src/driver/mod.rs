@@ -2,14 +2,17 @@
 //! the cluster's view goes through one lock here, so orders are carried out in the order in which they were given; messages
 //! between actors do not. Opens no socket itself: it orders `net` to.
 
+mod broadcast;
 mod link;
 mod output;
 mod send;
+mod settle;
 mod view;
 
 use std::{
     collections::{BTreeMap, HashMap},
     fmt,
+    ops::{Deref, DerefMut},
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak,
         atomic::{AtomicU64, Ordering},
@@ -18,25 +21,28 @@ use std::{
 };
 
 use actor_core::{
-    ActorId, Down, ExitReason, MonitorRef, NodeDownCause, NodeId, NodeName, Protocol, System, Watcher, route::Origin,
-    wire::Limits,
+    ActorId, Down, ExitReason, MonitorRef, NodeDownCause, NodeId, NodeName, Protocol, System, Watcher,
+    route::Origin,
+    wire::{EncodeError, Limits, SchemaTable},
 };
 use tokio::sync::{Notify, oneshot};
 
 use crate::{
     event::{ConnectionId, Events, NodeEvent, Subscribers},
-    frame::{Control, FrameError},
+    frame::{Control, FrameError, Schemas},
     groups::JoinError,
     lane::Lane,
     link::Link,
     names::{REGISTER_DEADLINE, RegisterError, Term},
     net,
     node::ConnectError,
+    parked::Leftovers,
     proto::{
         self, Input, Proto, Registered,
         groups::{JoinFailure, Joiner},
         handshake::{Cookie, Cookies, Local},
         names::{Offer, RegisterFailure},
+        schema::{Conflict, Table},
         session::Verdict,
         session_id::SessionId,
     },
@@ -48,9 +54,27 @@ use self::view::View;
 /// How long a ping waits for its echo.
 const PING: Duration = Duration::from_secs(5);
 
+/// How many types are told one by one that two builds contradict each other about; subscribers are not lost for more.
+const CONFLICTS_TOLD: usize = 1024;
+
+/// What a node tells of its types, and the frame that says so.
+pub(crate) struct Told {
+    pub(crate) told: Schemas,
+    pub(crate) frame: Vec<u8>,
+}
+
+impl Told {
+    pub(crate) fn new(schemas: &SchemaTable, strict: bool) -> Result<Self, EncodeError> {
+        let (told, mut frame) = (Schemas { table: Table::of(schemas), strict }, Vec::new());
+        told.encode(&mut frame)?;
+        Ok(Told { told, frame })
+    }
+}
+
 /// What a node is made of, settled before it starts.
 pub(crate) struct Settings {
     pub(crate) local: Local,
+    pub(crate) schemas: Told,
     cookies: RwLock<Cookies>,
     pub(crate) system: System,
     pub(crate) max_frame: usize,
@@ -61,13 +85,14 @@ pub(crate) struct Settings {
 impl Settings {
     pub(crate) fn new(
         local: Local,
+        schemas: Told,
         cookies: Cookies,
         system: System,
         max_frame: usize,
         limits: Limits,
         topology: proto::membership::Topology,
     ) -> Self {
-        Settings { local, cookies: RwLock::new(cookies), system, max_frame, limits, topology }
+        Settings { local, schemas, cookies: RwLock::new(cookies), system, max_frame, limits, topology }
     }
 
     pub(crate) fn cookies(&self) -> Cookies {
@@ -114,9 +139,39 @@ struct State {
     pings: HashMap<u64, (SessionId, oneshot::Sender<()>)>,
     subscribers: Subscribers,
     idle: Vec<oneshot::Sender<()>>,
+    /// Users' messages that go no further, until the lock is given back.
+    leftovers: Leftovers,
     told_timeout: Option<Instant>,
     told_refusal: Option<Instant>,
     stopped: bool,
+}
+
+/// The state under its lock. What is left of users' messages is dropped after the lock was given back.
+struct Locked<'a>(Option<MutexGuard<'a, State>>);
+
+/// Of the lock.
+const HELD: &str = "invariant: the lock is held until this is dropped";
+
+impl Deref for Locked<'_> {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        self.0.as_ref().expect(HELD)
+    }
+}
+
+impl DerefMut for Locked<'_> {
+    fn deref_mut(&mut self) -> &mut State {
+        self.0.as_mut().expect(HELD)
+    }
+}
+
+impl Drop for Locked<'_> {
+    fn drop(&mut self) {
+        let leftovers = std::mem::take(&mut self.leftovers);
+        drop(self.0.take());
+        drop(leftovers);
+    }
 }
 
 impl Driver {
@@ -137,6 +192,7 @@ impl Driver {
             pings: HashMap::new(),
             subscribers: Subscribers::default(),
             idle: Vec::new(),
+            leftovers: Leftovers::default(),
             told_timeout: None,
             told_refusal: None,
             stopped: false,
@@ -169,8 +225,8 @@ impl Driver {
         self.next.fetch_add(1, Ordering::Relaxed)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> Locked<'_> {
+        Locked(Some(self.state.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 
     /// Takes a fact in and carries out what follows from it.
@@ -294,7 +350,9 @@ impl Driver {
 
     pub(crate) fn events(&self) -> Events {
         let mut state = self.lock();
-        let up: Vec<_> = state.proto.nodes().map(|(session, node)| up(session, node)).collect();
+        let nodes = state.proto.nodes();
+        let standing = nodes.filter_map(|(session, node)| Some((state.links.get(&session)?, node)));
+        let up: Vec<_> = standing.flat_map(|(link, node)| up(link, node)).collect();
         state.subscribers.add(up.into_iter())
     }
 
@@ -438,8 +496,16 @@ impl Driver {
     }
 }
 
-fn up(session: SessionId, node: &NodeId) -> NodeEvent {
-    NodeEvent::Up { node: node.clone(), connection: ConnectionId(session.0) }
+/// What is told of a session that stands: that it does, and which types do not cross it.
+fn up<'a>(link: &'a Link, node: &'a NodeId) -> impl Iterator<Item = NodeEvent> + 'a {
+    let connection = ConnectionId(link.session.0);
+    let conflicts = link.agreement().map_or(&[][..], |agreement| &agreement.conflicts);
+    let conflicts = conflicts.iter().take(CONFLICTS_TOLD).cloned();
+    let conflicts = conflicts.map(move |Conflict { uri, ours, theirs, .. }| {
+        let node = node.clone();
+        NodeEvent::SchemaConflict { node, connection, uri, ours, theirs }
+    });
+    std::iter::once(NodeEvent::Up { node: node.clone(), connection }).chain(conflicts)
 }
 
 impl fmt::Debug for Driver {

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use actor_core::{CallError, Down, ExitReason, MonitorRef, NodeDownCause, NodeId, NodeName, Watcher};
+use actor_core::{CallError, Down, ExitReason, MonitorRef, NodeDownCause, NodeId, NodeName, Watcher, wire::Versions};
 
 use super::{Driver, State, up};
 use crate::{
@@ -67,7 +67,10 @@ impl Driver {
 
     fn opened(&self, state: &mut State, session: SessionId, node: NodeId) {
         let Some(link) = state.links.get(&session).cloned() else { return };
-        let lane = self.take_over(&node);
+        let agreement = link.agreement();
+        debug_assert!(agreement.is_some(), "invariant: a lane opens when the builds have agreed");
+        let versions = agreement.map(|agreement| Arc::clone(&agreement.versions)).unwrap_or_default();
+        let lane = self.take_over(state, &node, versions);
         link.opened(node.clone(), Arc::clone(&lane));
         link.advance(Phase::Standing);
         state.failures.remove(&node.name);
@@ -75,18 +78,19 @@ impl Driver {
             let _ = waiting.send(Ok(node.clone()));
         }
         tracing::info!(%node, %session, "node up");
-        state.subscribers.tell(&up(session, &node));
+        up(&link, &node).for_each(|event| state.subscribers.tell(&event));
         net::run_lane(self, link, node, lane);
     }
 
     /// The lane of a session that opens: the one in which messages wait already, if there is one.
-    fn take_over(&self, node: &NodeId) -> Arc<Lane> {
+    fn take_over(&self, state: &mut State, node: &NodeId, versions: Arc<Versions>) -> Arc<Lane> {
         let mut lanes = self.lanes.write().unwrap_or_else(PoisonError::into_inner);
         let pending = lanes.entry(node.name.clone()).or_insert_with(|| Arc::new(Lane::new()));
         let lane = Arc::clone(pending);
         drop(lanes);
-        let open = lane.open(node.incarnation);
-        debug_assert!(open, "invariant: the lane of a lost session was taken away when it was lost");
+        let leftovers = lane.open(node.incarnation, versions);
+        debug_assert!(leftovers.is_some(), "invariant: the lane of a lost session was taken away when it was lost");
+        state.leftovers.append(leftovers.unwrap_or_default());
         lane
     }
 
@@ -110,7 +114,8 @@ impl Driver {
         if let Some(link) = state.links.remove(&session) {
             link.advance(Phase::Closed);
             if let Some((node, lane)) = link.peer() {
-                lane.fail(&CallError::NodeDown { node: node.name.clone(), cause });
+                let leftovers = lane.fail(&CallError::NodeDown { node: node.name.clone(), cause });
+                state.leftovers.append(leftovers);
             }
         }
         state.pings.retain(|_, (on, _)| *on != session);
@@ -121,7 +126,8 @@ impl Driver {
     fn failed(&self, state: &mut State, peer: &NodeName) {
         let lane = self.lanes.write().unwrap_or_else(PoisonError::into_inner).remove(peer);
         if let Some(lane) = lane {
-            lane.fail(&CallError::NotDelivered(actor_core::SendFailure::Disconnected));
+            let leftovers = lane.fail(&CallError::NotDelivered(actor_core::SendFailure::Disconnected));
+            state.leftovers.append(leftovers);
         }
         let why = state.failures.remove(peer).unwrap_or_else(|| ConnectError::lost(peer));
         tracing::debug!(%peer, %why, "no connection");

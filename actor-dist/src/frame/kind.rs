@@ -31,6 +31,7 @@ pub(crate) enum Kind {
     Pong = 0x22,
     Members = 0x23,
     Goodbye = 0x24,
+    Schemas = 0x25,
     /// One that this build does not know and may skip.
     Optional = 0x40,
 }
@@ -58,6 +59,7 @@ impl Kind {
             0x22 => Kind::Pong,
             0x23 => Kind::Members,
             0x24 => Kind::Goodbye,
+            0x25 => Kind::Schemas,
             0x40..=0x7f => Kind::Optional,
             _ => return Err(FrameError::UnknownKind(number)),
         })
@@ -86,6 +88,7 @@ impl fmt::Display for Kind {
             Kind::Pong => "pong",
             Kind::Members => "members",
             Kind::Goodbye => "goodbye",
+            Kind::Schemas => "schemas",
             Kind::Optional => "optional",
         })
     }

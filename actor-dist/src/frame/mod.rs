@@ -25,6 +25,7 @@ mod kind;
 mod lane;
 mod link;
 mod reader;
+mod schema;
 mod writer;
 
 pub(crate) use control::Control;
@@ -33,4 +34,5 @@ pub(crate) use failure::AnswerFailure;
 pub(crate) use kind::Kind;
 pub(crate) use lane::{Lane, answer, broadcast, tell, tell_named};
 pub(crate) use reader::{Frame, FrameReader, take_message};
+pub(crate) use schema::{MAX_TABLE, Schemas};
 pub(crate) use writer::{ParcelWriter, append_message};

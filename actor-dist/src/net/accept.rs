@@ -13,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use super::{Connection, control, handshake::Cut, spawn_control, within};
 use crate::{
     driver::Driver,
-    link::{LaneSocket, Phase},
+    link::{LaneSocket, Phase, reached},
     proto::{
         Input,
         handshake::{Proven, Refusal, Role},
@@ -117,9 +117,22 @@ async fn admit_control(driver: Arc<Driver>, mut connection: Connection, from: So
             return refuse(&driver, connection, from, proven, refusal).await;
         }
     };
-    match connection.welcome(proven).await {
-        Ok(_) => control::run(&driver, &link, connection).await,
-        Err(_) => driver.lost(&link),
+    let peer_root = peer.schema_root;
+    if connection.welcome(proven).await.is_err() {
+        return driver.lost(&link);
+    }
+    match connection.agree(&driver.settings, peer_root).await {
+        Ok(agreement) => {
+            link.agree(agreement);
+            control::run(&driver, &link, connection).await;
+        }
+        Err(cut) => {
+            driver.lost(&link);
+            match cut {
+                Cut::Io(_) | Cut::Closed => tracing::debug!(%from, %cut, "a peer hung up before the types were told"),
+                cut => driver.refused(from, cut.to_string(), false),
+            }
+        }
     }
 }
 
@@ -133,6 +146,8 @@ async fn admit_lane(driver: Arc<Driver>, mut connection: Connection, from: Socke
         }
     };
     let welcomed = connection.welcome(proven).await.is_ok();
+    // The peer may be done with the tables before this node has read the other one; nothing is decoded until it has.
+    reached(&mut link.phase(), Phase::Agreed).await;
     match LaneSocket::of(connection) {
         Ok(socket) if welcomed && *link.phase().borrow() < Phase::Closed => {
             link.put_lane_socket(socket);

@@ -25,9 +25,15 @@ pub(crate) fn dial_control(driver: &Driver, link: Arc<Link>, peer: NodeName, wir
     spawn_control(driver, async move {
         let driver = driver_later;
         let wanted = Wanted { role: Role::Control, session: wire, peer: peer.clone() };
-        match unless_closed(&link, dial(&driver, &peer, wanted)).await {
+        let opened = unless_closed(&link, async {
+            let (mut connection, proven) = dial(&driver, &peer, wanted).await?;
+            let agreed = connection.agree(&driver.settings, proven.peer_schema_root).await;
+            Ok((connection, proven, agreed.map_err(|cut| cut.for_dialer(&peer))?))
+        });
+        match opened.await {
             None => {}
-            Some(Ok((connection, proven))) => {
+            Some(Ok((connection, proven, agreement))) => {
+                link.agree(agreement);
                 driver.handle(Input::PeerWindow { session: link.session, window: proven.peer_window });
                 driver.handle(Input::ControlOpened { session: link.session, node: proven.peer });
                 control::run(&driver, &link, connection).await;

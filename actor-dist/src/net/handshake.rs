@@ -14,8 +14,11 @@ use super::{Connection, random, within};
 use crate::{
     driver::Settings,
     frame::{FrameError, append_message, take_message},
-    node::ConnectError,
-    proto::handshake::{Authenticated, HandshakeError, Initiator, MAX_MESSAGE, Proven, Rejected, Responder, Wanted},
+    node::{ConnectError, listed},
+    proto::{
+        handshake::{Authenticated, HandshakeError, Initiator, MAX_MESSAGE, Proven, Rejected, Responder, Wanted},
+        schema::Conflict,
+    },
 };
 
 /// How long the other side may take for one message.
@@ -36,6 +39,8 @@ pub(super) enum Cut {
     Handshake(#[from] HandshakeError),
     #[error("the system gave no random bytes: {0}")]
     Random(#[from] getrandom::Error),
+    #[error("the two builds contradict each other, and one of the two nodes is strict about it: {}", listed(.0))]
+    Conflicts(Vec<Conflict>),
 }
 
 impl From<Rejected> for Cut {
@@ -57,6 +62,8 @@ impl Cut {
         match self {
             Cut::Handshake(error) => ConnectError::from_handshake(node, error),
             Cut::Silent => ConnectError::TimedOut { node },
+            Cut::Frame(error) => ConnectError::NotANode { node, why: error.to_string() },
+            Cut::Conflicts(conflicts) => ConnectError::Conflicts { node, conflicts },
             other => ConnectError::Unreachable { node, why: other.to_string() },
         }
     }

@@ -69,7 +69,11 @@ pub(crate) fn run(driver: &Driver, link: Arc<Link>, node: NodeId, lane: Arc<Lane
         };
         let (reading, writing) = stream.into_split();
         let (writer_driver, writer_link, writer_lane) = (Arc::clone(&driver), Arc::clone(&link), Arc::clone(&lane));
-        spawn_worker(&driver, async move { write(&writer_driver, &writer_link, &writer_lane, writing).await });
+        let peer = node.name.clone();
+        spawn_worker(&driver, async move {
+            writer_driver.settle(&writer_lane, &peer);
+            write(&writer_driver, &writer_link, &writer_lane, writing).await;
+        });
         let arrival = Arrival::new(&driver, link.session, node.name, &lane);
         if let Err(error) = read(&driver, &link, &arrival, reading, buffer).await {
             driver.malformed(link.session, &error);

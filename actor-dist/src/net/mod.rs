@@ -8,6 +8,7 @@ mod dial;
 mod handshake;
 mod lane;
 mod plane;
+mod schema;
 
 use std::{
     future::Future,

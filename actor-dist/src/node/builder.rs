@@ -9,7 +9,7 @@ use actor_core::{
 
 use super::{CookieFileError, Node, StartError};
 use crate::{
-    driver::{Driver, Settings},
+    driver::{Driver, Settings, Told},
     net,
     proto::{
         handshake::{Capabilities, Cookie, Cookies, Local, Versions},
@@ -49,6 +49,8 @@ pub struct NodeBuilder {
     max_frame: usize,
     limits: Limits,
     topology: Topology,
+    schemas: Option<SchemaTable>,
+    strict_schemas: bool,
 }
 
 impl NodeBuilder {
@@ -64,6 +66,8 @@ impl NodeBuilder {
             max_frame: DEFAULT_MAX_FRAME,
             limits: Limits::default(),
             topology: Topology::default(),
+            schemas: None,
+            strict_schemas: false,
         }
     }
 
@@ -147,6 +151,21 @@ impl NodeBuilder {
         self
     }
 
+    /// The types that this node tells to others of, instead of all that were linked into this binary. For tests in which nodes of
+    /// two builds live in one process.
+    pub fn schemas(mut self, schemas: SchemaTable) -> Self {
+        self.schemas = Some(schemas);
+        self
+    }
+
+    /// Connects with no node whose build contradicts this one about a type, as [`ConnectError::Conflicts`](super::ConnectError)
+    /// on the side that connects and [`NodeEvent::Refused`](crate::NodeEvent) on the other. Without this, such types alone, and
+    /// those that contain them, do not cross, and [`NodeEvent::SchemaConflict`](crate::NodeEvent) tells them.
+    pub fn strict_schemas(mut self) -> Self {
+        self.strict_schemas = true;
+        self
+    }
+
     /// Starts the node: listens, and makes the system's actors reachable.
     ///
     /// # Errors
@@ -159,7 +178,8 @@ impl NodeBuilder {
         let workers = tokio::runtime::Handle::current();
         let cookie = self.cookie.clone().ok_or(StartError::NoCookie)?;
         self.check_bounds()?;
-        let schema = SchemaTable::linked()?;
+        let schemas = self.schemas.clone().map_or_else(SchemaTable::linked, Ok)?;
+        let told = Told::new(&schemas, self.strict_schemas).map_err(StartError::Schemas)?;
         let (listener, bound) = self.listen().await?;
         let name = self.name(bound)?;
         let incarnation = Incarnation(u64::from_le_bytes(net::random().map_err(std::io::Error::from)?));
@@ -169,7 +189,7 @@ impl NodeBuilder {
             capabilities: Capabilities::default(),
             codec: CODEC_ID,
             visible: true,
-            schema_root: schema.root(),
+            schema_root: schemas.root(),
             window: self.window,
         };
         let topology = match self.topology {
@@ -178,7 +198,7 @@ impl NodeBuilder {
         };
         let system = self.system.unwrap_or_default();
         let settings =
-            Settings::new(local, Cookies::one(cookie), system.clone(), self.max_frame, self.limits, topology);
+            Settings::new(local, told, Cookies::one(cookie), system.clone(), self.max_frame, self.limits, topology);
         let driver = Driver::new(settings, workers);
         system.attach(driver.clone()).map_err(|_| StartError::SystemTaken)?;
         match net::start_plane(&driver, listener) {

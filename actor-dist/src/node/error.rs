@@ -2,9 +2,15 @@
 
 use std::net::SocketAddr;
 
-use actor_core::{NodeName, NodeNameError, wire::SchemaConflict};
+use actor_core::{
+    NodeName, NodeNameError,
+    wire::{EncodeError, SchemaConflict},
+};
 
-use crate::proto::handshake::{HandshakeError, Refusal};
+use crate::proto::{
+    handshake::{HandshakeError, Refusal},
+    schema::Conflict,
+};
 
 /// Why a node did not start. Nothing of it is left.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +54,11 @@ pub enum StartError {
     /// Two types in the binary share a URI.
     #[error(transparent)]
     Schema(#[from] SchemaConflict),
+    /// The types of the binary are too many to be told to a peer of another build.
+    #[error(
+        "the types of this binary cannot be told to other builds: {0}; forget old versions with `min_version`, or give the node only the types that cross with `.schemas(..)`"
+    )]
+    Schemas(EncodeError),
     /// The window for failure detection is out of bounds.
     #[error("a window of {0:?} is out of bounds: take from 100 ms to one hour")]
     Window(std::time::Duration),
@@ -138,6 +149,15 @@ pub enum ConnectError {
         /// Why.
         why: String,
     },
+    /// The two builds contradict each other about types, and one of the two nodes is
+    /// [strict](crate::NodeBuilder::strict_schemas) about it.
+    #[error("no connection with node `{node}`, whose build contradicts this one: {}", listed(.conflicts))]
+    Conflicts {
+        /// The node.
+        node: NodeName,
+        /// All that they contradict each other about.
+        conflicts: Vec<Conflict>,
+    },
     /// Both nodes connected at once, and the other's attempt did not come about.
     #[error("node `{node}` connected at the same time, and its attempt did not come about; try again")]
     Simultaneous {
@@ -153,6 +173,11 @@ pub enum ConnectError {
     /// This node has stopped.
     #[error("this node has stopped")]
     NodeStopped,
+}
+
+/// All conflicts in one line.
+pub(crate) fn listed(conflicts: &[Conflict]) -> String {
+    conflicts.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 impl ConnectError {

@@ -15,6 +15,7 @@ use actor_core::{NodeId, NodeName, System};
 use crate::{driver::Driver, event::Events, groups::Groups, names::Global, net::Plane, proto::handshake::Cookie};
 
 pub use builder::{DEFAULT_MAX_FRAME, DEFAULT_WINDOW, NodeBuilder, Topology};
+pub(crate) use error::listed;
 pub use error::{ConnectError, CookieFileError, StartError};
 
 /// How long [`Node::leave`] waits for the others to have heard.

@@ -12,6 +12,7 @@ pub(crate) mod links;
 pub(crate) mod membership;
 pub(crate) mod monitors;
 pub(crate) mod names;
+pub(crate) mod schema;
 pub(crate) mod session;
 pub(crate) mod session_id;
 

@@ -4,6 +4,7 @@
 pub(crate) mod actor;
 mod field;
 pub(crate) mod protocol;
+mod release;
 mod shape;
 pub(crate) mod wire;
 
@@ -71,6 +72,9 @@ mod tests {
         "#[wire(uri = \"a.b\")] #[actor(handles(A<u8>, (B, C), [u8; 3]))] enum E<T> { A(T, #[wire(x)] u8) }",
         "#[wire(uri = \"a.b\", version = 3, min_version = 9, alias = \"\")] struct S { #[wire(since = 4)] a: u8 }",
         "#[wire(uri = \"a.b\", version = 3)] struct S(#[wire(since = 2, from = , convert)] u8, #[wire(default = )] T);",
+        "#[wire(uri = \"a.b\", version = 3, min_version = 2, locked = 2)] struct S<T>(#[wire(since = 2, from = [T; 3], convert = f)] T);",
+        "#[wire(uri = \"a.b\", locked = 1, locked = 0)] struct S<T: Copy>(T);",
+        "#[wire(uri = \"a.b\", version = 65535, locked = 65535, min_version = 65535)] enum E { A(Self), B { x: () } }",
         "#[wire(uri = \"a.b\", version = 3)] enum E { #[wire(down = f, until = 2, since = 2)] A(#[wire(from = !)] T) }",
     ];
 

@@ -7,7 +7,7 @@ use syn::Type;
 use super::wire::function;
 use crate::{
     ast::{Data, Field, plain},
-    valid::{Life, Wire},
+    valid::{Life, Versions, Wire},
 };
 
 pub(super) fn expand(wire: &Wire<'_>) -> TokenStream {
@@ -71,9 +71,19 @@ fn life(life: Life) -> TokenStream {
     }
 }
 
+/// The type with stand-ins for its parameters.
+pub(super) fn stand_in(wire: &Wire<'_>) -> TokenStream {
+    let ident = &wire.item.ident;
+    let places = 0..wire.item.generics.type_params().count();
+    match places.is_empty() {
+        true => quote!(#ident),
+        false => quote!(#ident<#(::actor_core::wire::Parameter<#places>),*>),
+    }
+}
+
 /// The value as it was written but for spaces, of which compilers print now more and now less: one stands between two words,
 /// and none elsewhere.
-fn words(value: TokenStream) -> String {
+pub(super) fn words(value: TokenStream) -> String {
     let mut out = String::new();
     write(value, &mut out);
     out
@@ -109,24 +119,24 @@ fn write(value: TokenStream, out: &mut String) {
 /// them than the stand-ins have.
 pub(super) fn schema(wire: &Wire<'_>) -> Option<TokenStream> {
     let generics = &wire.item.generics;
-    let asks = generics.where_clause.is_some() || generics.type_params().any(|parameter| !parameter.bounds.is_empty());
-    if asks || generics.lifetimes().next().is_some() || generics.const_params().next().is_some() {
+    if wire.item.is_generic_with_bounds()
+        || generics.lifetimes().next().is_some()
+        || generics.const_params().next().is_some()
+    {
         return None;
     }
     let (ident, uri, identity) = (&wire.item.ident, &wire.uri, &wire.identity);
-    let (oldest, newest) = (wire.versions.oldest, wire.versions.newest);
+    let Versions { oldest, newest, locked } = wire.versions;
     let path = format!("::{}", plain(ident));
-    let places = 0..generics.type_params().count();
-    let this = match places.is_empty() {
-        true => quote!(#ident),
-        false => quote!(#ident<#(::actor_core::wire::Parameter<#places>),*>),
-    };
+    let this = stand_in(wire);
     Some(quote! {
         ::actor_core::private::inventory::submit! {
             ::actor_core::wire::Schema {
                 uri: #uri,
+                identity: #identity,
                 oldest: #oldest,
                 version: #newest,
+                locked: #locked,
                 edge: ::actor_core::wire::Edge::of(#identity, &[]),
                 shape: <#this as ::actor_core::wire::Wire>::SHAPE,
                 path: ::core::concat!(::core::module_path!(), #path),

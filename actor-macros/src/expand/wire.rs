@@ -6,21 +6,27 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::{Generics, Ident, Type, parse_quote, spanned::Spanned as _};
 
-use super::{field, shape};
+use super::{field, release, shape};
 use crate::{
     ast::{Data, Field, Variant, plain},
-    valid::{Life, Wire},
+    valid::{Life, Versions, Wire},
 };
 
 pub(crate) fn expand(wire: &Wire<'_>) -> TokenStream {
     let (ident, uri, identity) = (&wire.item.ident, &wire.uri, &wire.identity);
-    let (oldest, newest) = (wire.versions.oldest, wire.versions.newest);
+    let Versions { oldest, newest, locked } = wire.versions;
     let generics = bounded(&wire.item.generics);
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let parameters: Vec<&Ident> = generics.type_params().map(|parameter| &parameter.ident).collect();
     let (shape, encode, decode) = (shape::expand(wire), encode(wire), decode(wire));
     let version = format_ident!("{}", if has_versions(wire) { "__v" } else { "_" });
-    let schema = shape::schema(wire);
+    let (schema, release) = (shape::schema(wire), release::expand(wire));
+    let locked = match parameters.as_slice() {
+        [] => quote!(#locked),
+        _ => quote! {
+            ::actor_core::private::least(&[#locked #(, <#parameters as ::actor_core::wire::Wire>::LOCKED)*])
+        },
+    };
     quote! {
         #[automatically_derived]
         #[allow(deprecated)]
@@ -30,9 +36,10 @@ pub(crate) fn expand(wire: &Wire<'_>) -> TokenStream {
                 &[#(<#parameters as ::actor_core::wire::Wire>::EDGE),*],
             );
             const SHAPE: ::actor_core::wire::Shape = #shape;
+            const LOCKED: u16 = #locked;
 
             fn type_name(__out: &mut ::std::string::String) {
-                ::actor_core::wire::named(__out, #uri, &[#(<#parameters as ::actor_core::wire::Wire>::type_name),*]);
+                ::actor_core::wire::named(__out, #identity, &[#(<#parameters as ::actor_core::wire::Wire>::type_name),*]);
             }
 
             fn encode(
@@ -55,6 +62,7 @@ pub(crate) fn expand(wire: &Wire<'_>) -> TokenStream {
             }
         }
         #schema
+        #release
     }
 }
 

@@ -14,6 +14,8 @@ use crate::{
 pub(crate) struct Versions {
     pub(crate) oldest: u16,
     pub(crate) newest: u16,
+    /// Up to this one they are released; 0 for none.
+    pub(crate) locked: u16,
 }
 
 /// The versions that have a field or a variant: from `since` on, and before `until`.
@@ -45,7 +47,7 @@ pub(super) fn check(item: &Item, errors: &mut Errors) -> Versions {
             format!("`min_version` is the oldest version that this build understands; it is {newest} at most"),
         );
     }
-    let versions = Versions { oldest, newest };
+    let versions = Versions { oldest, newest, locked: locked(item, newest, errors) };
     for variant in item.variants() {
         of_variant(variant, versions, errors);
     }
@@ -63,6 +65,26 @@ fn version(written: Option<&LitInt>, errors: &mut Errors) -> Option<u16> {
         Err(_) => errors.at(written.span(), "a version is a number from 1 to 65535"),
     }
     None
+}
+
+/// The newest version that is released.
+fn locked(item: &Item, newest: u16, errors: &mut Errors) -> u16 {
+    let Some(written) = &item.attr.locked else { return 0 };
+    if item.is_generic_with_bounds() {
+        let message = "the contract has one line for all that the parameters may be, and so nothing is asked of them; \
+                       remove the bounds (`Wire` is not needed there), or `locked`";
+        errors.at(written.span(), message);
+    }
+    match written.base10_parse::<u16>() {
+        Ok(0) => errors.at(written.span(), "versions count from 1; while none is released, remove `locked`"),
+        Ok(locked) if locked <= newest => return locked,
+        Ok(locked) => errors.at(
+            written.span(),
+            format!("the newest version of this type is {newest}, and {locked} cannot be released; write `locked = {newest}`"),
+        ),
+        Err(_) => errors.at(written.span(), "a version is a number from 1 to 65535"),
+    }
+    0
 }
 
 fn of_variant(variant: &Variant, versions: Versions, errors: &mut Errors) {

@@ -20,6 +20,7 @@ pub(crate) fn check(folders: &[(&str, &[(String, String)])]) -> BTreeMap<String,
         .env("CARGO_INCREMENTAL", "0")
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
         .env_remove("RUSTFLAGS")
+        .env_remove("WIRE_LOCK")
         .output()
         .expect("cargo can be started");
     let lines = String::from_utf8_lossy(&output.stdout);
@@ -61,9 +62,19 @@ fn project(folders: &[(&str, &[(String, String)])]) -> PathBuf {
         }
     }
     write(&project.join("Cargo.toml"), &manifest);
+    write(&project.join("wire.lock"), &released(folders));
     let lock = fs::read_to_string(root.join("Cargo.lock")).expect("the workspace has a Cargo.lock");
     write(&project.join("Cargo.lock"), &lock);
     project
+}
+
+/// What the files say that the project has released: their `// lock: ` lines.
+fn released(folders: &[(&str, &[(String, String)])]) -> String {
+    let sources = folders.iter().flat_map(|(_, rules)| rules.iter().map(|(_, source)| source));
+    let mut lines: Vec<_> =
+        sources.flat_map(|source| source.lines()).filter_map(|line| line.strip_prefix("// lock: ")).collect();
+    lines.sort_unstable();
+    lines.join("\n") + "\n"
 }
 
 fn write(path: &Path, text: &str) {

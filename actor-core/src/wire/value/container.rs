@@ -1,9 +1,10 @@
 //! `Option`, `Result`, `Vec` and arrays.
 
-use crate::wire::{DecodeError, Decoder, Edge, EncodeError, Encoder, Wire};
+use crate::wire::{DecodeError, Decoder, Edge, EncodeError, Encoder, Wire, lock::release::least};
 
 impl<T: Wire> Wire for Option<T> {
     const EDGE: Edge = Edge::of("option", &[T::EDGE]);
+    const LOCKED: u16 = T::LOCKED;
 
     fn type_name(out: &mut String) {
         crate::wire::named(out, "option", &[T::type_name]);
@@ -26,6 +27,7 @@ impl<T: Wire> Wire for Option<T> {
 
 impl<T: Wire, E: Wire> Wire for Result<T, E> {
     const EDGE: Edge = Edge::of("result", &[T::EDGE, E::EDGE]);
+    const LOCKED: u16 = least(&[T::LOCKED, E::LOCKED]);
 
     fn type_name(out: &mut String) {
         crate::wire::named(out, "result", &[T::type_name, E::type_name]);
@@ -49,6 +51,7 @@ impl<T: Wire, E: Wire> Wire for Result<T, E> {
 
 impl<T: Wire> Wire for Vec<T> {
     const EDGE: Edge = Edge::of("vec", &[T::EDGE]);
+    const LOCKED: u16 = T::LOCKED;
 
     fn type_name(out: &mut String) {
         crate::wire::named(out, "vec", &[T::type_name]);
@@ -69,6 +72,7 @@ impl<T: Wire> Wire for Vec<T> {
 
 impl<T: Wire, const N: usize> Wire for [T; N] {
     const EDGE: Edge = Edge::of("array", &[T::EDGE, Edge::from_bits(N as u64)]);
+    const LOCKED: u16 = T::LOCKED;
 
     fn type_name(out: &mut String) {
         out.push_str("array<");

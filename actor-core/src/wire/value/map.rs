@@ -6,7 +6,7 @@ use std::{
     hash::{BuildHasher, Hash},
 };
 
-use crate::wire::{DecodeError, Decoder, Edge, EncodeError, Encoder, Wire};
+use crate::wire::{DecodeError, Decoder, Edge, EncodeError, Encoder, Wire, lock::release::least};
 
 fn twice(what: &'static str) -> DecodeError {
     DecodeError::invalid(what, "a key is there twice")
@@ -37,6 +37,7 @@ fn encode_items<'a, T: Wire + 'a>(
 
 impl<K: Wire + Ord, V: Wire> Wire for BTreeMap<K, V> {
     const EDGE: Edge = Edge::of("map", &[K::EDGE, V::EDGE]);
+    const LOCKED: u16 = least(&[K::LOCKED, V::LOCKED]);
 
     fn type_name(out: &mut String) {
         crate::wire::named(out, "map", &[K::type_name, V::type_name]);
@@ -59,6 +60,7 @@ impl<K: Wire + Ord, V: Wire> Wire for BTreeMap<K, V> {
 
 impl<K: Wire + Eq + Hash, V: Wire, S: BuildHasher + Default> Wire for HashMap<K, V, S> {
     const EDGE: Edge = Edge::of("map", &[K::EDGE, V::EDGE]);
+    const LOCKED: u16 = least(&[K::LOCKED, V::LOCKED]);
 
     fn type_name(out: &mut String) {
         crate::wire::named(out, "map", &[K::type_name, V::type_name]);
@@ -82,6 +84,7 @@ impl<K: Wire + Eq + Hash, V: Wire, S: BuildHasher + Default> Wire for HashMap<K,
 
 impl<T: Wire + Ord> Wire for BTreeSet<T> {
     const EDGE: Edge = Edge::of("set", &[T::EDGE]);
+    const LOCKED: u16 = T::LOCKED;
 
     fn type_name(out: &mut String) {
         crate::wire::named(out, "set", &[T::type_name]);
@@ -104,6 +107,7 @@ impl<T: Wire + Ord> Wire for BTreeSet<T> {
 
 impl<T: Wire + Eq + Hash, S: BuildHasher + Default> Wire for HashSet<T, S> {
     const EDGE: Edge = Edge::of("set", &[T::EDGE]);
+    const LOCKED: u16 = T::LOCKED;
 
     fn type_name(out: &mut String) {
         crate::wire::named(out, "set", &[T::type_name]);
@@ -127,6 +131,7 @@ impl<T: Wire + Eq + Hash, S: BuildHasher + Default> Wire for HashSet<T, S> {
 
 impl<T: Wire> Wire for VecDeque<T> {
     const EDGE: Edge = Edge::of("vec", &[T::EDGE]);
+    const LOCKED: u16 = T::LOCKED;
 
     fn type_name(out: &mut String) {
         crate::wire::named(out, "vec", &[T::type_name]);

@@ -8,6 +8,7 @@ macro_rules! as_inner {
     ($($pointer:ident),*) => {$(
         impl<T: Wire> Wire for $pointer<T> {
             const EDGE: Edge = T::EDGE;
+            const LOCKED: u16 = T::LOCKED;
 
             fn type_name(out: &mut String) {
                 T::type_name(out);

@@ -1,11 +1,12 @@
 //! Tuples of two to eight.
 
-use crate::wire::{DecodeError, Decoder, Edge, EncodeError, Encoder, Wire};
+use crate::wire::{DecodeError, Decoder, Edge, EncodeError, Encoder, Wire, lock::release::least};
 
 macro_rules! tuples {
     ($(($($name:ident $index:tt),*))*) => {$(
         impl<$($name: Wire),*> Wire for ($($name,)*) {
             const EDGE: Edge = Edge::of("tuple", &[$($name::EDGE),*]);
+            const LOCKED: u16 = least(&[$($name::LOCKED),*]);
 
             fn type_name(out: &mut String) {
                 crate::wire::named(out, "tuple", &[$($name::type_name),*]);

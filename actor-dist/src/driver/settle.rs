@@ -1,0 +1,45 @@
+//! Writes what waited for a session, when it stands: in its versions, in the order in which it was sent. Users' code runs here, so
+//! never under the driver's lock; a message that turns out not to be one for this peer is a dead letter.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use actor_core::{CallError, DeadLetter, NodeName, SendFailure, SentBy, wire::EncodeError};
+
+use super::Driver;
+use crate::{
+    lane::Lane,
+    parked::{Leftovers, Parked},
+};
+
+impl Driver {
+    /// Writes all that waits; for the lane's writer, before anything else.
+    pub(crate) fn settle(&self, lane: &Lane, peer: &NodeName) {
+        while let Some(mut parked) = lane.next_parked() {
+            if let Err(error) = self.unpark(lane, &parked) {
+                self.not_for_the_peer(&mut parked, peer, error);
+            }
+            let mut done = Leftovers::default();
+            done.add(parked);
+        }
+    }
+
+    fn unpark(&self, lane: &Lane, parked: &Parked) -> Result<(), EncodeError> {
+        let Some(versions) = lane.versions() else { return Ok(()) };
+        let packed = catch_unwind(AssertUnwindSafe(|| self.pack(&parked.to, &*parked.message, versions)));
+        let (bytes, ports) =
+            packed.unwrap_or_else(|_| Err(EncodeError::Codec("code that wrote it panicked".into())))?;
+        for (_, port) in lane.unparked(bytes, ports) {
+            port.fail(CallError::NotDelivered(SendFailure::Disconnected));
+        }
+        Ok(())
+    }
+
+    fn not_for_the_peer(&self, parked: &mut Parked, peer: &NodeName, error: EncodeError) {
+        tracing::debug!(%peer, %error, "a message that waited for a session cannot cross it");
+        self.settings.system.dead_letters().add_not_taken(1, || {
+            let (to, from) = (format!("{} of node `{peer}`", parked.to), SentBy::Node(self.id().name.clone()));
+            DeadLetter::not_taken(to, parked.message.uri(), &error, from)
+        });
+        parked.fail(&SendFailure::Refused(error));
+    }
+}

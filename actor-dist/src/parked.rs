@@ -1,0 +1,94 @@
+//! A message that waits for a session: itself and not its bytes, since only the session says in which versions it is written
+//! (H4). Never writes anything: the driver does, when the session stands.
+
+use std::{
+    borrow::Cow,
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
+use actor_core::{ActorId, CallError, SendFailure, route::Outgoing};
+
+use crate::lane::Ports;
+
+/// For whom a message is, on another node.
+#[derive(Debug, Clone)]
+pub(crate) enum Recipient<'a> {
+    /// This actor.
+    Actor(ActorId),
+    /// Whoever holds the name there.
+    Name(Cow<'a, str>),
+}
+
+impl Recipient<'_> {
+    pub(crate) fn to_owned(&self) -> Recipient<'static> {
+        match self {
+            Recipient::Actor(actor) => Recipient::Actor(*actor),
+            Recipient::Name(name) => Recipient::Name(Cow::Owned(name.clone().into_owned())),
+        }
+    }
+}
+
+impl fmt::Display for Recipient<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Recipient::Actor(actor) => write!(f, "actor {}", actor.0),
+            Recipient::Name(name) => write!(f, "name `{name}`"),
+        }
+    }
+}
+
+/// What was found out by writing a message in the newest versions: those of the session may be others.
+#[derive(Default)]
+pub(crate) struct Trial {
+    /// How large it was, in bytes.
+    pub(crate) size: usize,
+    /// Who waits for its replies, to be told if it never leaves.
+    pub(crate) ports: Ports,
+}
+
+/// A message that waits.
+pub(crate) struct Parked {
+    pub(crate) to: Recipient<'static>,
+    pub(crate) message: Box<dyn Outgoing>,
+    ports: Ports,
+}
+
+impl Parked {
+    pub(crate) fn new(to: Recipient<'static>, message: Box<dyn Outgoing>, trial: Trial) -> Self {
+        Parked { to, message, ports: trial.ports }
+    }
+
+    /// It surely never leaves: who waits for its replies is told why.
+    pub(crate) fn fail(&mut self, why: &SendFailure) {
+        for (_, port) in self.ports.drain(..) {
+            port.fail(CallError::NotDelivered(why.clone()));
+        }
+    }
+}
+
+/// Messages that go no further. They are dropped where no lock is held, since their destructors are users' code.
+#[derive(Default)]
+#[must_use = "users' destructors run when this is dropped, so no lock may be held then"]
+pub(crate) struct Leftovers(Vec<Parked>);
+
+impl Leftovers {
+    pub(crate) fn add(&mut self, parked: Parked) {
+        self.0.push(parked);
+    }
+
+    pub(crate) fn append(&mut self, mut others: Leftovers) {
+        self.0.append(&mut others.0);
+    }
+}
+
+impl Drop for Leftovers {
+    fn drop(&mut self) {
+        for parked in self.0.drain(..) {
+            let dropped = catch_unwind(AssertUnwindSafe(|| drop(parked)));
+            if dropped.is_err() {
+                tracing::error!("the destructor of a message that was not sent panicked");
+            }
+        }
+    }
+}
