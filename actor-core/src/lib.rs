@@ -33,6 +33,18 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Looking on
+//!
+//! | what | how | costs unused | costs used |
+//! |---|---|---|---|
+//! | who runs, and what each does | [`System::actors`], [`ActorRef::info`] | one store for a message | a look, about 100 ns for an actor |
+//! | sums | [`System::stats`]; `System::publish_metrics` with the feature `metrics` | nothing | the same, every so often |
+//! | messages that reached nobody | [`DeadLetters::subscribe`] | a count | a copy of the words for each |
+//! | handlers that block, calls in a circle | [`System::watchdog`] | a load for a poll of a handler | about 120 ns for a poll, 400 ns for a call, a thread |
+//! | causes | spans of [`tracing`], target `actor_core::handle`, level `TRACE` | a load for a message | about 250 ns for a message, and the subscriber's work |
+//!
+//! `cargo bench -p actor-core --bench local` measures it.
 
 mod actor;
 mod address;
