@@ -262,7 +262,6 @@ const HANDLE: usize = 96;
 
 impl<P: Protocol> Wire for Subject<P> {
     const EDGE: Edge = Edge::of("subject", &[P::EDGE]);
-    const LOCKED: u16 = P::LOCKED;
 
     fn type_name(out: &mut String) {
         crate::wire::named(out, "subject", &[P::type_name]);

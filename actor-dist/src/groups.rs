@@ -136,7 +136,8 @@ impl Groups<'_> {
     /// As [`Everyone`].
     ///
     /// # Errors
-    /// [`SendError::Unresolved`] for an empty group, [`SendError::Refused`] for a message that cannot cross; nobody got it.
+    /// [`SendError::Unresolved`] for an empty group, [`SendError::Refused`] for a message that cannot cross, or that the
+    /// build of none of the members knows; nobody got it.
     pub fn broadcast<P: Protocol>(&self, group: &GroupKey<P>, msg: P) -> Result<Reach, SendError<P>>
     where
         P::Kind: Broadcast<P>,

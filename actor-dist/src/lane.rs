@@ -337,3 +337,110 @@ impl fmt::Debug for Lane {
         f.debug_struct("Lane").field("bytes", &state.waits()).field("ports", &state.ports.len()).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use actor_core::{
+        ActorId,
+        wire::{Edge, EncodeError, Encoder},
+    };
+
+    use super::*;
+
+    /// A message that is taken away.
+    struct Marked;
+
+    impl Outgoing for Marked {
+        fn edge(&self) -> Edge {
+            Edge::of("test.Marked", &[])
+        }
+
+        fn version(&self) -> u16 {
+            1
+        }
+
+        fn uri(&self) -> &'static str {
+            "test.Marked"
+        }
+
+        fn encode(&self, _: &mut Encoder<'_>) -> Result<(), EncodeError> {
+            Ok(())
+        }
+
+        fn park(&mut self) -> Box<dyn Outgoing> {
+            Box::new(Marked)
+        }
+    }
+
+    const RUN: Incarnation = Incarnation(1);
+
+    fn park(lane: &Lane, run: Option<Incarnation>, size: usize) -> Result<(), Refused> {
+        lane.park(run, &Recipient::Actor(ActorId(1)), Trial { size, ports: Ports::new() }, &mut Marked)
+    }
+
+    fn push(lane: &Lane, byte: u8) {
+        assert!(lane.push(Some(RUN), vec![byte], Ports::new()).is_ok());
+    }
+
+    async fn taken(lane: &Lane) -> Vec<u8> {
+        let mut out = Vec::new();
+        assert!(lane.take(&mut out).await);
+        out
+    }
+
+    /// S1: what waits, as bytes or as a message, and what comes while it is written, leaves in the order in which it came.
+    #[tokio::test]
+    async fn what_waits_leaves_in_order() {
+        let lane = Lane::new();
+        push(&lane, 1);
+        assert!(park(&lane, Some(RUN), 1).is_ok());
+        push(&lane, 3);
+        assert!(park(&lane, None, 1).is_ok());
+        assert!(lane.versions().is_none());
+        drop(lane.open(RUN, Arc::default()).expect("it opens once"));
+        assert!(lane.versions().is_some() && lane.open(RUN, Arc::default()).is_none());
+        assert!(matches!(park(&lane, Some(RUN), 1), Err(Refused::Opened)));
+        push(&lane, 5);
+        for byte in [2, 4] {
+            assert!(lane.next_parked().is_some());
+            assert!(lane.unparked(vec![byte], Ports::new()).is_empty());
+        }
+        push(&lane, 6);
+        assert!(lane.next_parked().is_none());
+        push(&lane, 7);
+        assert_eq!(taken(&lane).await, [1, 2, 3, 4, 5, 6, 7]);
+    }
+
+    /// S1, S2: the end of a session that has just begun does not lose what waited for it, unless nobody reads any more.
+    #[tokio::test]
+    async fn what_waits_is_written_after_the_last_word_too() {
+        let lane = Lane::new();
+        assert!(park(&lane, Some(RUN), 1).is_ok() && park(&lane, Some(RUN), 1).is_ok());
+        push(&lane, 3);
+        drop(lane.open(RUN, Arc::default()));
+        lane.finish();
+        assert!(matches!(park(&lane, Some(RUN), 1), Err(Refused::Finished)));
+        assert!(lane.next_parked().is_some());
+        assert!(lane.unparked(vec![1], Ports::new()).is_empty());
+        assert_eq!(taken(&lane).await, [1]);
+        assert!(lane.next_parked().is_some());
+        drop(lane.fail(&CallError::NoReply));
+        assert!(lane.next_parked().is_none());
+        drop(lane.unparked(vec![2], Ports::new()));
+        assert!(!lane.take(&mut Vec::new()).await, "nothing of it is written");
+    }
+
+    /// S1, N1: messages that wait are counted by the size they were found to have, and those for an earlier run go no further.
+    #[tokio::test]
+    async fn what_waits_is_bounded_and_for_one_run() {
+        let lane = Lane::new();
+        assert!(park(&lane, Some(Incarnation(0)), PENDING_HIGH_WATER).is_ok());
+        assert!(matches!(park(&lane, Some(RUN), 1), Err(Refused::Full)));
+        assert!(matches!(lane.push(Some(RUN), vec![1], Ports::new()), Err(Refused::Full)));
+        assert!(lane.push_always(Some(RUN), vec![2], Ports::new()).is_ok());
+        drop(lane.open(RUN, Arc::default()));
+        assert!(lane.next_parked().is_none(), "it was for another run");
+        push(&lane, 3);
+        assert_eq!(taken(&lane).await, [2, 3]);
+    }
+}

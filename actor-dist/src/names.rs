@@ -106,6 +106,9 @@ impl<P: Protocol> AtNode<P> for LocalName<P> {
 /// # Delivery
 /// `Ok` says that the message is on its way to the node. If nobody holds the name there, a call fails at once with
 /// `NotDelivered(Unresolved)` and a tell is counted among that node's dead letters.
+///
+/// While no session stands, the message waits for one. If the node's build then turns out not to know it, it is a dead letter
+/// here, and a call fails with `NotDelivered(Refused(..))`; once a session stands, such a message comes back at once.
 #[derive(Debug)]
 pub struct ByNameAt<'a, P> {
     node: &'a Node,

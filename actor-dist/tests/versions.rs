@@ -3,6 +3,8 @@
 
 mod support;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use actor_core::{
     CallError, DeadLetterReason, NodeName, SendFailure, call,
     prelude::*,
@@ -29,7 +31,7 @@ mod old {
         Buy { item: Item },
         Price { name: String, reply: Reply<Item> },
         Meet { shop: Subject<Shop>, reply: Reply<bool> },
-        Fax { page: String },
+        Fax { page: String, reply: Reply<u64> },
     }
 
     #[derive(Protocol, Clone)]
@@ -51,7 +53,10 @@ mod old {
                     shop.tell(Shop::Buy { item: Item { name: "met".into(), cents: 1 } })?;
                     reply.send(true);
                 }
-                Shop::Fax { page } => self.0.send(format!("old fax {page}"))?,
+                Shop::Fax { page, reply } => {
+                    self.0.send(format!("old fax {page}"))?;
+                    reply.send(1);
+                }
             }
             Ok(())
         }
@@ -99,6 +104,7 @@ mod new {
         #[wire(until = 2)]
         Fax {
             page: String,
+            reply: Reply<u64>,
         },
         #[wire(since = 2)]
         Gift {
@@ -135,7 +141,10 @@ mod new {
                     shop.tell(Shop::Buy { item: article("met", 2) })?;
                     reply.send(true);
                 }
-                Shop::Fax { page } => self.0.send(format!("new fax {page}"))?,
+                Shop::Fax { page, reply } => {
+                    self.0.send(format!("new fax {page}"))?;
+                    reply.send(2);
+                }
                 Shop::Gift { to, reply } => {
                     self.0.send(format!("new gift {to}"))?;
                     reply.send(1);
@@ -283,7 +292,8 @@ async fn old_and_new_builds_talk() {
     let there = NEW.at(&today.node, &names.1);
     there.tell(new::Shop::Buy { item: new::article("cup", 3) }).unwrap();
     assert_eq!(before.seen().await, "old Item { name: \"cup\", cents: 3 }");
-    there.tell(new::Shop::Fax { page: "old news".into() }).unwrap();
+    let fax = call(&there, |reply| new::Shop::Fax { page: "old news".into(), reply });
+    assert_eq!(soon(fax).await, Ok(1));
     assert_eq!(before.seen().await, "old fax old news", "what is no more can still be said to who knows it");
     let price = soon(call(&there, |reply| new::Shop::Price { name: "tea".into(), reply })).await;
     assert_eq!(price, Ok(new::Article { name: "tea".into(), cents: 7, color: "none".into() }));
@@ -334,7 +344,7 @@ async fn what_the_peer_cannot_know_comes_back() {
     soon(today.node.connect(other.name())).await.unwrap();
     let there = NEW.at(&today.node, other.name());
     assert_eq!(soon(actor_core::call(&there, |reply| new::Shop::Gift { to: "ann".into(), reply })).await, Ok(1));
-    let refused = there.tell(new::Shop::Fax { page: "late".into() });
+    let refused = there.tell(new::Shop::Fax { page: "late".into(), reply: pair().1 });
     assert!(matches!(refused, Err(SendError::Refused(new::Shop::Fax { .. }, EncodeError::PeerTooNew { .. }))));
 }
 
@@ -361,7 +371,7 @@ async fn what_waits_for_a_session_is_written_for_its_peer() {
         let (today, mut before) = (branch("today", &["new"]).await, branch("before", &["old"]).await);
         let name = before.name().clone();
         let there = NEW.at(&today.node, &name);
-        there.tell(new::Shop::Fax { page: "first".into() }).unwrap();
+        let fax = call(&there, |reply| new::Shop::Fax { page: "first".into(), reply });
         let (buy, price) = (
             |n| new::Shop::Buy { item: new::article("cup", n) },
             call(&there, |reply| new::Shop::Price { name: "tea".into(), reply }),
@@ -370,7 +380,7 @@ async fn what_waits_for_a_session_is_written_for_its_peer() {
             there.tell(buy(n)).unwrap();
         }
         let article = new::Article { name: "tea".into(), cents: 7, color: "none".into() };
-        assert_eq!(soon(price).await, Ok(article), "round {round}");
+        assert_eq!((soon(fax).await, soon(price).await), (Ok(1), Ok(article)), "round {round}");
         assert_eq!(before.seen().await, "old fax first");
         for n in 0..100 {
             assert_eq!(before.seen().await, format!("old Item {{ name: \"cup\", cents: {n} }}"));
@@ -424,6 +434,15 @@ async fn what_waited_in_vain_is_a_dead_letter() {
         assert!(matches!(&letter.reason, DeadLetterReason::NotTaken(why) if why.contains(what)), "{letter}");
     }
     assert_eq!(today.node.system().dead_letters().not_taken(), 3);
+    // What is no more is known to no new shop.
+    let other = branch("other", &["new"]).await;
+    let fax = call(&NEW.at(&today.node, other.name()), |reply| new::Shop::Fax { page: "late".into(), reply });
+    let refused = soon(fax).await;
+    let unknown = |error: &EncodeError| matches!(error, EncodeError::PeerTooNew { until: 2, has: 2, .. });
+    assert!(
+        matches!(&refused, Err(CallError::NotDelivered(SendFailure::Refused(error))) if unknown(error)),
+        "{refused:?}"
+    );
 }
 
 /// Looks at its node when it is dropped.
@@ -448,10 +467,44 @@ impl Wire for Clingy {
     }
 }
 
+/// Can be written once.
+struct Once(AtomicBool);
+
+impl Wire for Once {
+    const EDGE: Edge = Edge::of("test.Once", &[]);
+
+    fn encode(&self, _: &mut Encoder<'_>) -> Result<(), EncodeError> {
+        assert!(!self.0.swap(true, Ordering::Relaxed), "an encoder panics, on purpose");
+        Ok(())
+    }
+
+    fn decode(_: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        Err(DecodeError::NoSession)
+    }
+}
+
 #[derive(Protocol)]
 #[wire(uri = "test.Holding", version = 1)]
 enum Holding {
     Hold { clingy: Clingy, reply: Reply<u64> },
+    Twice { once: Once, reply: Reply<u64> },
+}
+
+/// S3, V3: a message whose encoder panics when the session stands is one that cannot cross; those behind it do.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_encoder_that_panics_costs_its_message_alone() {
+    const NAME: LocalName<Holding> = LocalName::new("holding");
+    let (today, mut before) = (branch("today", &["new"]).await, branch("before", &["old"]).await);
+    let name = before.name().clone();
+    let once = Once(AtomicBool::new(false));
+    let lost = call(&NAME.at(&today.node, &name), |reply| Holding::Twice { once, reply });
+    NEW.at(&today.node, &name).tell(new::Shop::Buy { item: new::article("cup", 3) }).unwrap();
+    assert_eq!(before.seen().await, "old Item { name: \"cup\", cents: 3 }");
+    let refused = soon(lost).await;
+    assert!(
+        matches!(refused, Err(CallError::NotDelivered(SendFailure::Refused(EncodeError::Codec(_))))),
+        "{refused:?}"
+    );
 }
 
 /// S3, V3: a message that waited in vain is dropped where its destructor does no harm, after its caller was told.

@@ -6,6 +6,7 @@ mod broadcast;
 mod link;
 mod output;
 mod send;
+mod settings;
 mod settle;
 mod view;
 
@@ -21,15 +22,13 @@ use std::{
 };
 
 use actor_core::{
-    ActorId, Down, ExitReason, MonitorRef, NodeDownCause, NodeId, NodeName, Protocol, System, Watcher,
-    route::Origin,
-    wire::{EncodeError, Limits, SchemaTable},
+    ActorId, Down, ExitReason, MonitorRef, NodeDownCause, NodeId, NodeName, Protocol, Watcher, route::Origin,
 };
 use tokio::sync::{Notify, oneshot};
 
 use crate::{
     event::{ConnectionId, Events, NodeEvent, Subscribers},
-    frame::{Control, FrameError, Schemas},
+    frame::{Control, FrameError},
     groups::JoinError,
     lane::Lane,
     link::Link,
@@ -40,9 +39,8 @@ use crate::{
     proto::{
         self, Input, Proto, Registered,
         groups::{JoinFailure, Joiner},
-        handshake::{Cookie, Cookies, Local},
         names::{Offer, RegisterFailure},
-        schema::{Conflict, Table},
+        schema::Conflict,
         session::Verdict,
         session_id::SessionId,
     },
@@ -51,60 +49,13 @@ use crate::{
 
 use self::view::View;
 
+pub(crate) use settings::{Settings, Told};
+
 /// How long a ping waits for its echo.
 const PING: Duration = Duration::from_secs(5);
 
 /// How many types are told one by one that two builds contradict each other about; subscribers are not lost for more.
 const CONFLICTS_TOLD: usize = 1024;
-
-/// What a node tells of its types, and the frame that says so.
-pub(crate) struct Told {
-    pub(crate) told: Schemas,
-    pub(crate) frame: Vec<u8>,
-}
-
-impl Told {
-    pub(crate) fn new(schemas: &SchemaTable, strict: bool) -> Result<Self, EncodeError> {
-        let (told, mut frame) = (Schemas { table: Table::of(schemas), strict }, Vec::new());
-        told.encode(&mut frame)?;
-        Ok(Told { told, frame })
-    }
-}
-
-/// What a node is made of, settled before it starts.
-pub(crate) struct Settings {
-    pub(crate) local: Local,
-    pub(crate) schemas: Told,
-    cookies: RwLock<Cookies>,
-    pub(crate) system: System,
-    pub(crate) max_frame: usize,
-    pub(crate) limits: Limits,
-    pub(crate) topology: proto::membership::Topology,
-}
-
-impl Settings {
-    pub(crate) fn new(
-        local: Local,
-        schemas: Told,
-        cookies: Cookies,
-        system: System,
-        max_frame: usize,
-        limits: Limits,
-        topology: proto::membership::Topology,
-    ) -> Self {
-        Settings { local, schemas, cookies: RwLock::new(cookies), system, max_frame, limits, topology }
-    }
-
-    pub(crate) fn cookies(&self) -> Cookies {
-        self.cookies.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    pub(crate) fn change_cookie(&self, cookie: Cookie) {
-        let mut cookies = self.cookies.write().unwrap_or_else(PoisonError::into_inner);
-        let previous = std::mem::replace(&mut cookies.current, cookie);
-        cookies.previous = Some(previous);
-    }
-}
 
 /// One node's state and its ways out.
 pub(crate) struct Driver {

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 
 use actor_core::{CallError, Down, ExitReason, MonitorRef, NodeDownCause, NodeId, NodeName, Watcher, wire::Versions};
 
-use super::{Driver, State, up};
+use super::{CONFLICTS_TOLD, Driver, State, up};
 use crate::{
     event::{ConnectionId, NodeEvent},
     frame::{Control, Lane as Frame},
@@ -78,6 +78,9 @@ impl Driver {
             let _ = waiting.send(Ok(node.clone()));
         }
         tracing::info!(%node, %session, "node up");
+        for conflict in agreement.iter().flat_map(|agreement| &agreement.conflicts).take(CONFLICTS_TOLD) {
+            tracing::warn!(%node, "{conflict}; nothing of it crosses");
+        }
         up(&link, &node).for_each(|event| state.subscribers.tell(&event));
         net::run_lane(self, link, node, lane);
     }

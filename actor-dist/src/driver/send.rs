@@ -21,6 +21,9 @@ use crate::{
     proto::Input,
 };
 
+/// How many types of a message may have lost something in their newest version, for it to be measured while it waits.
+const TRIALS: usize = 16;
+
 impl Reserve for Driver {
     fn reserve(&self) -> PortId {
         PortId(self.fresh())
@@ -90,14 +93,21 @@ impl Driver {
         Ok((bytes, ports))
     }
 
-    /// What is known of a message before its reader is: how large it is, who waits for its replies, and that it can cross.
+    /// What is known of a message before its reader is: how large it is, who waits for its replies, and that somebody might know
+    /// it. What is no more in a type's newest version is tried in the last one that had it.
     fn trial(&self, to: &Recipient<'_>, message: &dyn Outgoing) -> Result<Trial, EncodeError> {
-        match self.pack(to, message, &Versions::newest()) {
-            Ok((bytes, ports)) => Ok(Trial { size: bytes.len(), ports }),
-            // What is no more in the newest version may be in the one that is written.
-            Err(error) if is_about_the_reader(&error) => Ok(Trial::default()),
-            Err(error) => Err(error),
+        let mut versions = Versions::newest();
+        for _ in 0..TRIALS {
+            match self.pack(to, message, &versions) {
+                Ok((bytes, ports)) => return Ok(Trial { size: bytes.len(), ports }),
+                Err(EncodeError::PeerTooNew { uri, until, .. }) => match self.settings.schemas.told.table.edge(uri) {
+                    Some(edge) => versions.set(edge, until.saturating_sub(1)),
+                    None => break,
+                },
+                Err(error) => return Err(error),
+            }
         }
+        Ok(Trial::default())
     }
 
     /// Encodes a value behind its header, in these versions; the ports are not open yet.

@@ -144,7 +144,7 @@ mod tests {
     /// E2: a user's bytes have no place beside the life signs.
     #[test]
     fn a_lane_frame_on_the_control_connection_is_misplaced() {
-        for kind in [Kind::Tell, Kind::Answer, Kind::Down, Kind::Name] {
+        for kind in [Kind::Tell, Kind::Answer, Kind::Down, Kind::Name, Kind::Schemas] {
             let frame = Frame { kind, body: Bytes::from_static(b"whatever") };
             assert_eq!(Control::decode(frame), Err(FrameError::Misplaced(kind)));
         }

@@ -403,7 +403,7 @@ mod tests {
     #[test]
     fn a_control_frame_on_a_lane_is_misplaced() {
         let body = Bytes::from_static(b"whatever");
-        for kind in [Kind::Heartbeat, Kind::Ping, Kind::Pong, Kind::Members, Kind::Goodbye] {
+        for kind in [Kind::Heartbeat, Kind::Ping, Kind::Pong, Kind::Members, Kind::Goodbye, Kind::Schemas] {
             assert_eq!(Lane::decode(Frame { kind, body: body.clone() }), Err(FrameError::Misplaced(kind)));
         }
     }

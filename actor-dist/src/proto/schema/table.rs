@@ -50,6 +50,11 @@ impl Table {
         });
         Table(entries.collect())
     }
+
+    /// The type of that name.
+    pub(crate) fn edge(&self, uri: &str) -> Option<Edge> {
+        self.0.iter().find(|(_, entry)| entry.uri == uri).map(|(edge, _)| *edge)
+    }
 }
 
 impl Entry {
