@@ -77,6 +77,10 @@ impl Leftovers {
         self.0.push(parked);
     }
 
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Parked> {
+        self.0.iter()
+    }
+
     pub(crate) fn append(&mut self, mut others: Leftovers) {
         self.0.append(&mut others.0);
     }

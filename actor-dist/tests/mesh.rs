@@ -124,6 +124,20 @@ async fn call_errors_tell_what_may_have_run() {
     assert_eq!(nobody, Err(CallError::NotDelivered(SendFailure::Disconnected)));
 }
 
+/// S2: a message that waits for a connection which never comes about is a dead letter.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_nobody_is_a_dead_letter() {
+    let a = peer("a").await;
+    let gone = peer("gone").await;
+    let ghost: NodeName = format!("ghost@127.0.0.1:{}", gone.name().port()).parse().unwrap();
+    gone.node.leave().await;
+    let mut letters = a.node.system().dead_letters().subscribe();
+    ECHO.at(&a.node, &ghost).say("boo".into()).unwrap();
+    let letter = soon(letters.next()).await.expect("it is told");
+    assert_eq!(letter.message, "test.Echo");
+    assert!(letter.receiver.contains(ghost.as_str()), "{letter}");
+}
+
 /// M1, M3, M5, E4: one down per monitor: the exit reason, no such actor, or the node's end before its event.
 #[tokio::test(flavor = "multi_thread")]
 async fn monitors_cross_nodes() {

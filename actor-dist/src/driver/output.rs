@@ -3,7 +3,9 @@
 
 use std::sync::{Arc, PoisonError};
 
-use actor_core::{CallError, Down, ExitReason, MonitorRef, NodeDownCause, NodeId, NodeName, Watcher, wire::Versions};
+use actor_core::{
+    CallError, Down, ExitReason, MonitorRef, NodeDownCause, NodeId, NodeName, SendFailure, Watcher, wire::Versions,
+};
 
 use super::{CONFLICTS_TOLD, Driver, State, up};
 use crate::{
@@ -93,7 +95,9 @@ impl Driver {
         drop(lanes);
         let leftovers = lane.open(node.incarnation, versions);
         debug_assert!(leftovers.is_some(), "invariant: the lane of a lost session was taken away when it was lost");
-        state.leftovers.append(leftovers.unwrap_or_default());
+        let stale = leftovers.unwrap_or_default();
+        self.never_left(&node.name, &stale, &SendFailure::Stopped);
+        state.leftovers.append(stale);
         lane
     }
 
@@ -118,6 +122,7 @@ impl Driver {
             link.advance(Phase::Closed);
             if let Some((node, lane)) = link.peer() {
                 let leftovers = lane.fail(&CallError::NodeDown { node: node.name.clone(), cause });
+                self.never_left(&node.name, &leftovers, &SendFailure::Disconnected);
                 state.leftovers.append(leftovers);
             }
         }
@@ -129,7 +134,8 @@ impl Driver {
     fn failed(&self, state: &mut State, peer: &NodeName) {
         let lane = self.lanes.write().unwrap_or_else(PoisonError::into_inner).remove(peer);
         if let Some(lane) = lane {
-            let leftovers = lane.fail(&CallError::NotDelivered(actor_core::SendFailure::Disconnected));
+            let leftovers = lane.fail(&CallError::NotDelivered(SendFailure::Disconnected));
+            self.never_left(peer, &leftovers, &SendFailure::Disconnected);
             state.leftovers.append(leftovers);
         }
         let why = state.failures.remove(peer).unwrap_or_else(|| ConnectError::lost(peer));

@@ -1,7 +1,10 @@
 //! Writes what waited for a session, when it stands: in its versions, in the order in which it was sent. Users' code runs here, so
 //! never under the driver's lock; a message that turns out not to be one for this peer is a dead letter.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 use actor_core::{CallError, DeadLetter, NodeName, SendFailure, SentBy, wire::EncodeError};
 
@@ -36,10 +39,19 @@ impl Driver {
 
     fn not_for_the_peer(&self, parked: &mut Parked, peer: &NodeName, error: EncodeError) {
         tracing::debug!(%peer, %error, "a message that waited for a session cannot cross it");
+        self.dead_letter(parked, peer, &error);
+        parked.fail(&SendFailure::Refused(error));
+    }
+
+    /// Messages that waited for a node, and go no further: who waits for their answers was told.
+    pub(super) fn never_left(&self, peer: &NodeName, leftovers: &Leftovers, why: &SendFailure) {
+        leftovers.iter().for_each(|parked| self.dead_letter(parked, peer, why));
+    }
+
+    fn dead_letter(&self, parked: &Parked, peer: &NodeName, why: &dyn fmt::Display) {
         self.settings.system.dead_letters().add_not_taken(1, || {
             let (to, from) = (format!("{} of node `{peer}`", parked.to), SentBy::Node(self.id().name.clone()));
-            DeadLetter::not_taken(to, parked.message.uri(), &error, from)
+            DeadLetter::not_taken(to, parked.message.uri(), why, from)
         });
-        parked.fail(&SendFailure::Refused(error));
     }
 }
