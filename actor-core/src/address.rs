@@ -36,7 +36,7 @@ pub trait Address<P: Message>: AddressOf<P> {
 
     /// The actor of this process that it leads to, if it is one. For the watchdog.
     #[doc(hidden)]
-    fn target(&self) -> Option<Target> {
+    fn __target(&self) -> Option<Target> {
         None
     }
 }
@@ -64,8 +64,8 @@ impl<P: Message, A: Address<P> + ?Sized> Address<P> for &A {
         (**self).tell(msg)
     }
 
-    fn target(&self) -> Option<Target> {
-        (**self).target()
+    fn __target(&self) -> Option<Target> {
+        (**self).__target()
     }
 }
 

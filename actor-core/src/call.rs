@@ -258,6 +258,6 @@ pub fn call<P: Message, T: Send + 'static>(
         Ok(()) => Ok(slot),
         Err(error) => Err(Some(CallError::NotDelivered(error.split().1))),
     };
-    let watched = if watchdog::is_active() { to.target().map(|whom| Box::new(Watched::Whom(whom))) } else { None };
+    let watched = if watchdog::is_active() { to.__target().map(|whom| Box::new(Watched::Whom(whom))) } else { None };
     Call { sent, deadline: DEFAULT_DEADLINE, armed: Armed::No, watched }
 }

@@ -110,7 +110,7 @@ impl<P: Message> Subject<P> {
     }
 
     /// The actor as it is at this moment, for people who look on; `None` for an actor of another node.
-    pub fn info(&self) -> Option<ActorInfo> {
+    pub fn actor_info(&self) -> Option<ActorInfo> {
         match self.0.place() {
             Place::Local(cell) => Some(cell.info()),
             Place::Remote(..) | Place::Gone(_) => None,
@@ -230,7 +230,7 @@ impl<P: Message> Address<P> for Subject<P> {
         self.0.tell(msg)
     }
 
-    fn target(&self) -> Option<Target> {
+    fn __target(&self) -> Option<Target> {
         match self.0.place() {
             Place::Local(cell) => Some(Target { system: cell.core().system.clone(), actor: cell.core().id }),
             Place::Remote(..) | Place::Gone(_) => None,

@@ -162,7 +162,7 @@ async fn a_call_that_is_given_up_still_runs() {
     drop(kept);
     count.add(1).unwrap();
     assert_eq!(count.total().await, Ok(1));
-    assert_eq!(count.info().unwrap().handled, 4);
+    assert_eq!(count.actor_info().unwrap().handled, 4);
 }
 
 /// A local message, and what becomes of its answer.

@@ -20,7 +20,7 @@ async fn a_dead_letter_says_what_it_was() {
     let mut letters = system.dead_letters().subscribe();
     let (count, open) = Count::gated();
     let count = system.spawn(count).subject::<Counter>();
-    let to = count.info().unwrap().id;
+    let to = count.actor_info().unwrap().id;
     count.fail().unwrap();
     let sender = Puppet::new(&system);
     let (other, ended) = (count.clone(), count.ended());

@@ -28,7 +28,7 @@ async fn an_actor_shows_what_it_does() {
     assert!(text.contains("2 waiting, 1 handled, in `Counter::Add`"), "{text}");
     open.send(()).await.unwrap();
     settle().await;
-    let info = subject.info().unwrap();
+    let info = subject.actor_info().unwrap();
     assert_eq!((info.mailbox, info.handled, info.current), (1, 2, Some("Counter::Total")));
     open.send(()).await.unwrap();
     open.send(()).await.unwrap();
@@ -36,7 +36,7 @@ async fn an_actor_shows_what_it_does() {
     settle().await;
     let info = count.info();
     assert_eq!((info.mailbox, info.handled, info.current), (0, 3, None));
-    assert_eq!(count.subject::<Counter>().info().unwrap().id, count.id());
+    assert_eq!(count.subject::<Counter>().actor_info().unwrap().id, count.id());
 }
 
 /// Each of several messages of an actor has its own name; an unbounded mailbox has no capacity.
@@ -62,11 +62,11 @@ async fn ties_are_counted() {
     one.link(&count).await;
     let ties = |actor: actor_core::ActorInfo| (actor.links, actor.monitors, actor.watchers);
     assert_eq!(ties(one.actor.info()), (1, 2, 0));
-    assert_eq!(ties(count.info().unwrap()), (1, 0, 2));
+    assert_eq!(ties(count.actor_info().unwrap()), (1, 0, 2));
     let ended = count.ended();
-    assert_eq!(count.info().unwrap().watchers, 3);
+    assert_eq!(count.actor_info().unwrap().watchers, 3);
     drop(ended);
-    assert_eq!(count.info().unwrap().watchers, 2);
+    assert_eq!(count.actor_info().unwrap().watchers, 2);
     one.act(move |cx| cx.demonitor(second)).await;
     assert_eq!(ties(one.actor.info()), (1, 1, 0));
     let ended = count.ended();
@@ -74,7 +74,7 @@ async fn ties_are_counted() {
     ended.await;
     one.act(|_| {}).await;
     assert_eq!(ties(one.actor.info()), (0, 0, 0));
-    assert_eq!(ties(count.info().unwrap()), (0, 0, 0));
+    assert_eq!(ties(count.actor_info().unwrap()), (0, 0, 0));
 }
 
 /// M4: an actor that ended watches nobody any more.
@@ -86,7 +86,7 @@ async fn the_monitors_of_an_ended_actor_go() {
     let ended = one.actor.ended();
     one.actor.kill();
     ended.await;
-    assert_eq!(count.info().unwrap().watchers, 0);
+    assert_eq!(count.actor_info().unwrap().watchers, 0);
 }
 
 /// A system shows the actors that run in it, oldest first, and no others.

@@ -118,7 +118,7 @@ async fn an_unlink_in_the_handler_takes_back_a_fatal_exit() {
     one.act_after(dies, move |cx| cx.unlink(&count)).await;
     one.sees_nothing().await;
     // The other link stands.
-    let (ended, peer) = (one.actor.ended(), other.info().unwrap().id);
+    let (ended, peer) = (one.actor.ended(), other.actor_info().unwrap().id);
     other.fail().unwrap();
     let linked = linked(ended.await);
     assert_eq!((linked.peer.actor(), linked.reason), (peer, failed()));
@@ -155,7 +155,7 @@ async fn a_link_to_the_dead_is_an_exit() {
     let ended = count.ended();
     count.finish().unwrap();
     assert_eq!(ended.await, ExitReason::Normal);
-    let dead = count.info().unwrap().id;
+    let dead = count.actor_info().unwrap().id;
 
     let mut trapping = Puppet::trapping(&system, &count).await;
     let exit = trapping.exit().await;

@@ -28,7 +28,7 @@ async fn every_monitor_has_its_own_down() {
     let first = watcher.monitor(&count).await;
     let second = watcher.monitor(&count).await;
     let third = watcher.monitor(&count).await;
-    assert_eq!(count.info().unwrap().watchers, 3);
+    assert_eq!(count.actor_info().unwrap().watchers, 3);
     watcher.act(move |cx| cx.demonitor(second)).await;
     count.fail().unwrap();
     for reference in [first, third] {

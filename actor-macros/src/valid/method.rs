@@ -10,6 +10,7 @@ use crate::{
 
 /// Method names that every address has already, from the standard library or from this one. Sorted.
 const TAKEN: &[&str] = &[
+    "actor_info",
     "address",
     "as_mut",
     "as_ref",
@@ -24,6 +25,7 @@ const TAKEN: &[&str] = &[
     "deref_mut",
     "drop",
     "encode",
+    "ended",
     "eq",
     "export",
     "fmt",
