@@ -91,7 +91,8 @@ pub struct Reach {
     pub local: usize,
     /// Other nodes it is on its way to, one copy each.
     pub nodes: usize,
-    /// Local members, and nodes, that miss it: their bound was reached, or the build of the node cannot know it.
+    /// Local members, and nodes, that miss it: their bound was reached, no session stands with the node, or its build cannot
+    /// know the message.
     pub missed: usize,
 }
 
