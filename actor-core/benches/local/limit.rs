@@ -149,29 +149,17 @@ pub(crate) fn pairs(runtime: &Runtime) -> f64 {
 }
 
 pub(crate) fn spawn(runtime: &Runtime) -> f64 {
-    timed(runtime, SPAWNS, async {
-        let (done, mut finished) = mpsc::unbounded_channel::<()>();
-        for n in 0..SPAWNS {
-            let (tx, mut rx) = mpsc::unbounded_channel::<u64>();
-            let done = done.clone();
-            tokio::spawn(async move {
-                while rx.recv().await.is_some() {
-                    done.send(()).expect("it is counted");
-                }
-            });
-            tx.send(n).expect("it is received");
-        }
-        for _ in 0..SPAWNS {
-            finished.recv().await;
-        }
-    })
+    spawn_each(runtime, drop)
 }
 
 /// As `spawn`, and all of them are still there at the end.
 pub(crate) fn spawn_kept(runtime: &Runtime) -> f64 {
-    timed(runtime, SPAWNS, async {
+    spawn_each(runtime, std::mem::forget)
+}
+
+fn spawn_each(runtime: &Runtime, done_with: fn(mpsc::UnboundedSender<u64>)) -> f64 {
+    timed(runtime, SPAWNS, async move {
         let (done, mut finished) = mpsc::unbounded_channel::<()>();
-        let mut kept = Vec::with_capacity(SPAWNS as usize);
         for n in 0..SPAWNS {
             let (tx, mut rx) = mpsc::unbounded_channel::<u64>();
             let done = done.clone();
@@ -181,12 +169,11 @@ pub(crate) fn spawn_kept(runtime: &Runtime) -> f64 {
                 }
             });
             tx.send(n).expect("it is received");
-            kept.push(tx);
+            done_with(tx);
         }
         for _ in 0..SPAWNS {
             finished.recv().await;
         }
-        std::mem::forget(kept);
     })
 }
 

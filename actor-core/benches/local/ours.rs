@@ -255,33 +255,26 @@ impl Handler<Number> for First {
 }
 
 pub(crate) fn spawn(runtime: &Runtime) -> f64 {
-    timed(runtime, SPAWNS, async {
-        let (done, mut finished) = mpsc::unbounded_channel::<()>();
-        let system = System::new();
-        for n in 0..SPAWNS {
-            let first = system.spawn_with(First(done.clone()), Capacity::Unbounded);
-            first.subject().tell(Number(n)).expect("it is received");
-        }
-        for _ in 0..SPAWNS {
-            finished.recv().await;
-        }
-    })
+    spawn_each(runtime, drop)
 }
 
+/// As `spawn`, and all of them are still there at the end.
 pub(crate) fn spawn_kept(runtime: &Runtime) -> f64 {
-    timed(runtime, SPAWNS, async {
+    spawn_each(runtime, std::mem::forget)
+}
+
+fn spawn_each(runtime: &Runtime, done_with: fn(ActorRef<First>)) -> f64 {
+    timed(runtime, SPAWNS, async move {
         let (done, mut finished) = mpsc::unbounded_channel::<()>();
-        let mut kept = Vec::with_capacity(SPAWNS as usize);
         let system = System::new();
         for n in 0..SPAWNS {
             let first = system.spawn_with(First(done.clone()), Capacity::Unbounded);
             first.subject().tell(Number(n)).expect("it is received");
-            kept.push(first);
+            done_with(first);
         }
         for _ in 0..SPAWNS {
             finished.recv().await;
         }
-        std::mem::forget(kept);
     })
 }
 
