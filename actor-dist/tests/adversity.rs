@@ -95,22 +95,6 @@ async fn too_many_replies_are_refused_at_the_sender() {
     assert_eq!(answered, 1000);
 }
 
-/// A call and its reply, to put into messages by hand.
-fn pair() -> (Call<u64>, Reply<u64>) {
-    struct Catch(std::cell::RefCell<Option<Reply<u64>>>);
-    impl actor_core::AddressOf<Reply<u64>> for Catch {}
-    impl Address<Reply<u64>> for Catch {
-        fn tell(&self, msg: Reply<u64>) -> Result<(), SendError<Reply<u64>>> {
-            *self.0.borrow_mut() = Some(msg);
-            Ok(())
-        }
-    }
-    impl actor_core::CallAddress<Reply<u64>> for Catch {}
-    let catch = Catch(std::cell::RefCell::new(None));
-    let call = actor_core::call(&catch, |reply| reply);
-    (call, catch.0.into_inner().expect("the call was made"))
-}
-
 /// S5: what nobody took is told where it was dropped: what it was, for whom, why, and from which node.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_nobody_took_is_told_with_the_node_it_came_from() {

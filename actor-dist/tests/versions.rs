@@ -11,7 +11,7 @@ use actor_core::{
     wire::{DecodeError, Decoder, Edge, EncodeError, Encoder, Schema, SchemaTable},
 };
 use actor_dist::{AtNode, ConnectError, Events, GroupKey, Node, NodeBuilder, NodeEvent};
-use support::{COOKIE, soon};
+use support::{COOKIE, pair, soon};
 use tokio::sync::mpsc;
 
 /// The build of last month.
@@ -346,22 +346,6 @@ async fn what_the_peer_cannot_know_comes_back() {
     assert_eq!(soon(actor_core::call(&there, |reply| new::Shop::Gift { to: "ann".into(), reply })).await, Ok(1));
     let refused = there.tell(new::Shop::Fax { page: "late".into(), reply: pair().1 });
     assert!(matches!(refused, Err(SendError::Refused(new::Shop::Fax { .. }, EncodeError::PeerTooNew { .. }))));
-}
-
-/// A call and its reply, to put into messages by hand.
-fn pair() -> (Call<u64>, Reply<u64>) {
-    struct Catch(std::cell::RefCell<Option<Reply<u64>>>);
-    impl actor_core::AddressOf<Reply<u64>> for Catch {}
-    impl Address<Reply<u64>> for Catch {
-        fn tell(&self, msg: Reply<u64>) -> Result<(), SendError<Reply<u64>>> {
-            *self.0.borrow_mut() = Some(msg);
-            Ok(())
-        }
-    }
-    impl actor_core::CallAddress<Reply<u64>> for Catch {}
-    let catch = Catch(std::cell::RefCell::new(None));
-    let call = actor_core::call(&catch, |reply| reply);
-    (call, catch.0.into_inner().expect("the call was made"))
 }
 
 /// H4, S1: what is sent before a session stands is written for the one that comes about, in the order in which it was sent.

@@ -141,3 +141,19 @@ impl Peer {
 pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(20), future).await.expect("it happens within 20 seconds")
 }
+
+/// A call and its reply, to put into messages by hand.
+pub(crate) fn pair() -> (Call<u64>, Reply<u64>) {
+    struct Catch(std::cell::RefCell<Option<Reply<u64>>>);
+    impl actor_core::AddressOf<Reply<u64>> for Catch {}
+    impl Address<Reply<u64>> for Catch {
+        fn tell(&self, msg: Reply<u64>) -> Result<(), SendError<Reply<u64>>> {
+            *self.0.borrow_mut() = Some(msg);
+            Ok(())
+        }
+    }
+    impl actor_core::CallAddress<Reply<u64>> for Catch {}
+    let catch = Catch(std::cell::RefCell::new(None));
+    let call = actor_core::call(&catch, |reply| reply);
+    (call, catch.0.into_inner().expect("the call was made"))
+}
