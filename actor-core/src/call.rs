@@ -68,7 +68,8 @@ pub(crate) struct Slot<T> {
 
 enum State<T> {
     Waiting(Option<Waker>),
-    Done(Result<T, CallError>),
+    /// Errors are rare and large, and a call costs what its place costs.
+    Done(Result<T, Box<CallError>>),
     /// The deadline passed first.
     Expired,
     /// The caller took the answer or went away.
@@ -82,6 +83,7 @@ impl<T> Slot<T> {
 
     /// The first answer counts; the later ones, and those that nobody waits for, are dropped.
     pub(crate) fn complete(&self, answer: Result<T, CallError>) {
+        let answer = answer.map_err(Box::new);
         let mut state = lock(&self.state);
         if let State::Waiting(waker) = &mut *state {
             let waker = waker.take();
@@ -118,7 +120,7 @@ impl<T> Slot<T> {
             return Poll::Pending;
         }
         match std::mem::replace(&mut *state, State::Closed) {
-            State::Done(answer) => Poll::Ready(answer),
+            State::Done(answer) => Poll::Ready(answer.map_err(|error| *error)),
             State::Expired => Poll::Ready(Err(CallError::Deadline(deadline))),
             State::Closed | State::Waiting(_) => Poll::Ready(Err(CallError::NoReply)),
         }

@@ -3,9 +3,11 @@
 //!
 //! After the timing wheels of Varghese and Lauck: waits stand in lists threaded through one table. A new one goes onto the
 //! fresh list without a look at the clock; each tick those still there move to the list of the tick they are due in. The
-//! ticking task lives only while somebody waits, in the runtime of those who wait.
+//! ticking task lives only while somebody waits, in the runtime of those who wait. A runtime's threads share a few wheels,
+//! so that they seldom meet at a lock.
 
 use std::{
+    cell::Cell,
     collections::BTreeMap,
     hash::{Hash as _, Hasher},
     panic::{AssertUnwindSafe, catch_unwind},
@@ -16,14 +18,16 @@ use std::{
     time::Duration,
 };
 
-use tokio::{runtime::Handle, time::Instant};
+use tokio::{runtime::Handle, task, time::Instant};
 
 use crate::lock::lock;
 
 /// How coarse it is: two of it, and a millisecond of the runtime's timer for each, are the 20 ms that calls promise.
 const TICK: Duration = Duration::from_millis(9);
-/// How many runtimes of a process can have a wheel at a time; waits in others take exact timers.
-const RUNTIMES: usize = 64;
+/// How many wheels a process can have at a time; waits of runtimes that get none take exact timers.
+const PLACES: usize = 256;
+/// How many wheels the threads of one runtime share.
+const SHARDS: u64 = 8;
 
 /// Something that waits.
 pub(crate) trait Waits: Send + Sync {
@@ -31,17 +35,34 @@ pub(crate) trait Waits: Send + Sync {
     fn expire(&self);
 }
 
-/// The deadlines of one runtime.
+/// The deadlines of some threads of one runtime, on cache lines of their own.
+#[repr(align(64))]
 struct Wheel {
     /// Whose it is; 0 for nobody's. Changes under the lock only.
-    runtime: AtomicU64,
+    owner: AtomicU64,
     table: Mutex<Table>,
 }
 
 /// The wheels of the process's runtimes. The one table of its kind: a call knows its runtime and nothing else that could
 /// hold a wheel.
-static WHEELS: [Wheel; RUNTIMES] =
-    [const { Wheel { runtime: AtomicU64::new(0), table: Mutex::new(Table::NEW) } }; RUNTIMES];
+static WHEELS: [Wheel; PLACES] = [const { Wheel { owner: AtomicU64::new(0), table: Mutex::new(Table::NEW) } }; PLACES];
+
+/// The task that waited last on this thread. A task never changes its runtime, which is dearer to ask for.
+#[derive(Clone, Copy)]
+struct Last {
+    task: task::Id,
+    owner: u64,
+    wheel: &'static Wheel,
+}
+
+thread_local! {
+    static LAST: Cell<Option<Last>> = const { Cell::new(None) };
+    /// Which of its runtime's wheels this thread uses.
+    static SHARD: u64 = {
+        static THREADS: AtomicU64 = AtomicU64::new(0);
+        THREADS.fetch_add(1, Ordering::Relaxed) % SHARDS
+    };
+}
 
 struct Table {
     places: Vec<Place>,
@@ -92,11 +113,18 @@ impl Drop for Ticket {
 /// # Panics
 /// Outside of a tokio runtime, and in one without time.
 pub(crate) fn expire(after: Duration, who: Arc<dyn Waits>) -> Option<Ticket> {
-    let runtime = Handle::current();
-    let number = number_of(&runtime);
-    let ours = WHEELS.iter().find(|wheel| wheel.runtime.load(Ordering::Acquire) == number);
+    let task = task::try_id();
+    let last = LAST.get().filter(|last| Some(last.task) == task);
+    let owner =
+        last.map_or_else(|| number_of(&Handle::current()) * SHARDS + SHARD.with(|shard| *shard), |last| last.owner);
     let mut who = Some(who);
-    ours.into_iter().chain(&WHEELS).find_map(|wheel| wheel.add(&runtime, number, after, &mut who))
+    if let Some(ticket) = last.and_then(|last| last.wheel.add(owner, after, &mut who)) {
+        return Some(ticket);
+    }
+    let ours = WHEELS.iter().find(|wheel| wheel.owner.load(Ordering::Acquire) == owner);
+    let ticket = ours.into_iter().chain(&WHEELS).find_map(|wheel| wheel.add(owner, after, &mut who))?;
+    LAST.set(task.map(|task| Last { task, owner, wheel: ticket.wheel }));
+    Some(ticket)
 }
 
 /// A number that no other runtime of the process has: runtimes hash as their number.
@@ -123,14 +151,8 @@ fn number_of(runtime: &Handle) -> u64 {
 }
 
 impl Wheel {
-    /// Takes a wait of this runtime's; `None` if the wheel is another's that still turns.
-    fn add(
-        &'static self,
-        runtime: &Handle,
-        number: u64,
-        after: Duration,
-        who: &mut Option<Arc<dyn Waits>>,
-    ) -> Option<Ticket> {
+    /// Takes a wait of this owner's, whose runtime is the current one; `None` if the wheel is another's that still turns.
+    fn add(&'static self, owner: u64, after: Duration, who: &mut Option<Arc<dyn Waits>>) -> Option<Ticket> {
         let mut table = lock(&self.table);
         if !table.ticking {
             drop(table);
@@ -138,17 +160,17 @@ impl Wheel {
             drop(tokio::time::sleep(TICK));
             table = lock(&self.table);
         }
-        if self.runtime.load(Ordering::Relaxed) != number {
+        if self.owner.load(Ordering::Relaxed) != owner {
             if table.ticking {
                 return None;
             }
-            self.runtime.store(number, Ordering::Release);
+            self.owner.store(owner, Ordering::Release);
         }
         let (place, turn) = table.add(after, who.take()?);
         let starts = !std::mem::replace(&mut table.ticking, true);
         drop(table);
         if starts {
-            runtime.spawn(tick(Unfinished(Some(self))));
+            tokio::spawn(tick(Unfinished(Some(self))));
         }
         Some(Ticket { wheel: self, place, turn })
     }
