@@ -239,9 +239,12 @@ impl<A: Actor> Cell<A> {
 
     /// The beginning of the end: no message comes in any more, and those that wait become dead letters.
     pub(crate) fn close(&self, batch: VecDeque<Letter<A::Inbox>>, reason: &ExitReason) {
-        let Some(left) = self.mailbox.close() else { return };
+        let Some((first, rest)) = self.mailbox.close() else { return };
+        if batch.is_empty() && first.is_none() {
+            return;
+        }
         let (core, receiver) = (&self.core, type_name::<A>());
-        for letter in batch.into_iter().chain(left) {
+        for letter in batch.into_iter().chain(first).chain(rest) {
             let Letter::Message(message, source) = letter else { continue };
             core.system.dead_letters().add_ended(|| DeadLetter {
                 to: Some(core.id),

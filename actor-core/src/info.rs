@@ -91,7 +91,7 @@ pub(crate) struct Progress {
 impl Progress {
     pub(crate) fn new(born: Duration, started: bool) -> Self {
         Progress {
-            born: u64::try_from(born.as_micros()).unwrap_or(u64::MAX),
+            born: born.as_secs().saturating_mul(1_000_000) + u64::from(born.subsec_micros()),
             now: AtomicU64::new(0),
             started: AtomicBool::new(started),
         }

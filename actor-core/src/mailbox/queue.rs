@@ -294,16 +294,16 @@ impl<T> Mailbox<T> {
         lock(&self.state).draining
     }
 
-    /// Refuses everything from now on, tells those who wait for room, and gives back what was queued; `None` if that was
-    /// done before.
-    pub(crate) fn close(&self) -> Option<impl Iterator<Item = T> + use<T>> {
+    /// Refuses everything from now on, tells those who wait for room, and gives back what was queued, the first of it apart;
+    /// `None` if that was done before.
+    pub(crate) fn close(&self) -> Option<(Option<T>, VecDeque<T>)> {
         let mut state = lock(&self.state);
         if std::mem::replace(&mut state.closed, true) {
             return None;
         }
         let waker = state.waker.take();
         let waiters = state.refuse();
-        let left = state.first.take().into_iter().chain(std::mem::take(&mut state.rest));
+        let left = (state.first.take(), std::mem::take(&mut state.rest));
         drop(state);
         drop(waker);
         if let Some(waiters) = waiters {
