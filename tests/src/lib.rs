@@ -1,6 +1,13 @@
 //! What the suites and their helper processes share: the protocol by which a test drives another process, and how it starts
 //! one. The suites are in `tests/`, the helper processes in `src/bin`.
 
+/// The pages of `docs/`, whose examples run with the doc tests.
+#[cfg(doctest)]
+mod docs {
+    #[doc = include_str!("../../docs/what-is-checked-when.md")]
+    mod what_is_checked_when {}
+}
+
 use std::{
     io::{BufRead, BufReader},
     process::{Child, Command, Stdio},

@@ -6,11 +6,15 @@
 //! the key phrases, and only the one in `ui/fail/TOOLCHAIN` compares the whole text with the `.stderr` beside the file.
 //! Line numbers in other files than the rule's are left out of it, so that editing actor-core does not change it.
 //!
+//! The examples of `docs/` that do not compile are held to the same, with the compiler's words that the page quotes below
+//! each (see `page`).
+//!
 //! `BLESS=1 cargo test -p tests --test ui` writes the texts anew. Read them as a stranger would.
 //!
 //! Compiles with `cargo check --offline` (see `compiler`); never runs what it compiles.
 
 mod compiler;
+mod page;
 mod text;
 
 use std::{
@@ -24,13 +28,18 @@ use text::normal;
 
 #[test]
 fn every_rule_is_held_by_the_compiler_in_its_own_words() {
-    let (fail, pass) = (rules("fail"), rules("pass"));
-    let mut errors = check(&[("fail", &fail), ("pass", &pass)]);
+    let (fail, pass, page) = (rules("fail"), rules("pass"), page::examples());
+    let mut errors = check(&[("fail", &fail), ("pass", &pass), ("page", &page)]);
     let judge = Judge::new();
     let mut wrong = Vec::new();
     for (name, source) in &fail {
         let verdict = judge.rule(name, source, &errors.remove(name).unwrap_or_default());
         wrong.extend(verdict.err().map(|why| format!("fail/{name}.rs {why}")));
+    }
+    for (name, source) in &page {
+        let texts = errors.remove(name).unwrap_or_default();
+        let verdict = held(source, &texts);
+        wrong.extend(verdict.err().map(|why| format!("{}, example {name} {why}", page::PAGE)));
     }
     for (target, texts) in errors {
         let texts = texts.join("\n");
@@ -112,15 +121,7 @@ impl Judge {
     }
 
     fn rule(&self, name: &str, source: &str, texts: &[String]) -> Result<(), String> {
-        let [text] = texts else {
-            return Err(match texts.len() {
-                0 => "compiles, and must not: the rule is not held".to_owned(),
-                many => format!("gives {many} errors, and one mistake gives one:\n{}", texts.join("\n")),
-            });
-        };
-        if let Some(missing) = phrases(source).find(|phrase| !text.contains(phrase)) {
-            return Err(format!("does not say {missing:?}; mend the message, or the `// says:` line:\n{text}"));
-        }
+        let text = held(source, texts)?;
         if text.contains("/rustc/") || text.contains("/rustlib/") {
             // What it quotes of the standard library depends on whether that source is installed.
             return Ok(());
@@ -138,6 +139,20 @@ impl Judge {
             let path = ui().join("fail/TOOLCHAIN");
             fs::write(path, self.toolchain + "\n").expect("TOOLCHAIN can be written");
         }
+    }
+}
+
+/// The one error, which says what the source says that it says.
+fn held<'a>(source: &str, texts: &'a [String]) -> Result<&'a str, String> {
+    let [text] = texts else {
+        return Err(match texts.len() {
+            0 => "compiles, and must not: the rule is not held".to_owned(),
+            many => format!("gives {many} errors, and one mistake gives one:\n{}", texts.join("\n")),
+        });
+    };
+    match phrases(source).find(|phrase| !text.contains(phrase)) {
+        Some(missing) => Err(format!("does not say {missing:?}; mend the message, or the words:\n{text}")),
+        None => Ok(text),
     }
 }
 
