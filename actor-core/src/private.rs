@@ -8,8 +8,10 @@ pub use crate::{
     wire::lock::{
         keeper::keep,
         release::{Release, holds, least},
+        stub::Stub,
     },
 };
+pub use bytes::Bytes;
 pub use inventory;
 
 /// Finds out what a type is: an inherent method wins over the trait's of the same name, if the type has what it asks for.

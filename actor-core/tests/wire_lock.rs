@@ -39,7 +39,17 @@ struct Page<T> {
 /// A type as the crate's build has it, with its first versions released.
 fn schema<T: Wire>(identity: &'static str, version: u16, locked: u16) -> Schema {
     let edge = Edge::of(identity, &[]);
-    Schema { uri: identity, identity, oldest: 1, version, locked, edge, shape: T::SHAPE, path: "shop::Type" }
+    Schema {
+        uri: identity,
+        identity,
+        oldest: 1,
+        version,
+        locked,
+        edge,
+        shape: T::SHAPE,
+        path: "shop::Type",
+        contract: None,
+    }
 }
 
 fn first(locked: u16) -> Schema {

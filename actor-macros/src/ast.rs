@@ -3,7 +3,7 @@
 
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
-use syn::{Attribute, DeriveInput, Generics, Ident, Index, Member, Type, Visibility};
+use syn::{Attribute, DeriveInput, Generics, Ident, Index, LitStr, Member, Type, Visibility};
 
 use crate::attr::{self, ActorAttr, Errors, FieldAttr, TypeAttr, VariantAttr};
 
@@ -15,6 +15,16 @@ pub(crate) struct Item {
     pub(crate) attr: TypeAttr,
     pub(crate) generics: Generics,
     pub(crate) data: Data,
+    /// Where it was read, if it is a stub.
+    pub(crate) contract: Option<Contract>,
+}
+
+/// The lines of a contract that a stub was generated from.
+pub(crate) struct Contract {
+    /// As the user has written it.
+    pub(crate) file: LitStr,
+    /// The number and the hash of each line, from the oldest version on.
+    pub(crate) lines: Vec<(u32, u64)>,
 }
 
 pub(crate) enum Data {
@@ -32,6 +42,8 @@ pub(crate) struct Variant {
 
 pub(crate) struct Field {
     pub(crate) member: Member,
+    /// Its name on the wire, if that is not the member's: a stub of a tuple leaves out the fields that are no more.
+    pub(crate) alias: Option<String>,
     pub(crate) ty: Type,
     pub(crate) attr: FieldAttr,
 }
@@ -62,6 +74,7 @@ impl Item {
             ident: input.ident,
             vis: input.vis,
             generics: input.generics,
+            contract: None,
         }
     }
 
@@ -102,9 +115,10 @@ impl Variant {
 impl Field {
     /// Its name, or its index in digits.
     pub(crate) fn name(&self) -> String {
-        match &self.member {
-            Member::Named(ident) => plain(ident),
-            Member::Unnamed(index) => index.index.to_string(),
+        match (&self.alias, &self.member) {
+            (Some(alias), _) => alias.clone(),
+            (None, Member::Named(ident)) => plain(ident),
+            (None, Member::Unnamed(index)) => index.index.to_string(),
         }
     }
 }
@@ -147,7 +161,7 @@ fn fields(fields: syn::Fields, this: &TokenStream, errors: &mut Errors) -> Vec<F
             }
             _ => field.ty,
         };
-        Field { member, ty, attr }
+        Field { member, alias: None, ty, attr }
     };
     fields.into_iter().enumerate().map(own).collect()
 }

@@ -51,6 +51,8 @@ pub(crate) struct LifeAttr {
 pub(crate) struct DefaultAttr {
     pub(crate) span: Span,
     pub(crate) value: Option<Expr>,
+    /// The words that contracts have for it, if they are not those of the value: a stub's stand in its contract.
+    pub(crate) words: Option<String>,
 }
 
 /// `#[actor(..)]` on a type.
@@ -170,7 +172,7 @@ fn default(entry: &ParseNestedMeta<'_>, slot: &mut Option<DefaultAttr>) -> Resul
         true => Some(entry.value()?.parse()?),
         false => None,
     };
-    *slot = Some(DefaultAttr { span, value });
+    *slot = Some(DefaultAttr { span, value, words: None });
     Ok(())
 }
 

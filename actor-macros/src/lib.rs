@@ -169,7 +169,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// reviewed as the code is:
 ///
 /// ```text
-/// bank.Account 1 = enum { 0 Deposit { cents: u64 } } #a53d316e7bac7181
+/// bank.Account 1 = protocol { 0 Deposit { cents: u64 } } #a53d316e7bac7181
 /// ```
 ///
 /// 1. Put `actor_core::wire_lock!();` into the crate root, once. It makes a test that keeps the file.

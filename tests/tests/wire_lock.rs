@@ -69,7 +69,7 @@ impl Package {
 
 const TEST: [&str; 6] = ["test", "--lib", "--target-dir", "target", "--message-format=short", "wire_lock"];
 const COMMAND: &str = "WIRE_LOCK=update cargo test -p bank wire_lock";
-const FIRST: &str = "bank.Account 1 = enum { 0 Deposit { cents: u64 }, 1 Balance { reply: reply<u64> } } #";
+const FIRST: &str = "bank.Account 1 = protocol { 0 Deposit { cents: u64 }, 1 Balance { reply: reply<u64> } } #";
 
 /// DESIGN §4: changing a released schema is a compile error; a new version is not.
 #[test]
@@ -88,7 +88,7 @@ fn a_released_type_changes_by_a_new_version_only() {
     bank.passes(None);
 
     bank.is("version = 1, locked = 1", "cents: u32");
-    let of_code = "enum { 0 Deposit { cents: u32 }, 1 Balance { reply: Reply<u64> } }";
+    let of_code = "protocol { 0 Deposit { cents: u32 }, 1 Balance { reply: Reply<u64> } }";
     bank.does_not_compile(&["`bank.Account` version 1", &FIRST[17..FIRST.len() - 2], of_code, COMMAND]);
 
     let memo = "cents: u64, #[wire(since = 2, default)] memo: String";
@@ -102,7 +102,7 @@ fn a_released_type_changes_by_a_new_version_only() {
     let second = bank.lines();
     assert_eq!(second[..2], first);
     assert!(
-        second[2].starts_with("bank.Account 2 = enum { 0 Deposit { cents: u64, memo: text = default }"),
+        second[2].starts_with("bank.Account 2 = protocol { 0 Deposit { cents: u64, memo: text = default }"),
         "{second:?}"
     );
 

@@ -24,12 +24,34 @@ pub struct Schema {
     pub shape: Shape,
     /// The Rust path of the type, for messages to people.
     pub path: &'static str,
+    /// The contract that the type was generated from, if it is a stub.
+    pub contract: Option<&'static str>,
 }
 
 impl Schema {
     /// Every type whose derive was linked into this binary, in no promised order.
     pub fn linked() -> impl Iterator<Item = &'static Schema> {
         inventory::iter::<Schema>.into_iter()
+    }
+
+    /// Both as one entry, if they are one type or if one of them is a stub of the other: the versions that both know.
+    fn with(self, other: Schema) -> Result<Self, SchemaConflict> {
+        let conflict = SchemaConflict { uri: self.uri, paths: [self.path, other.path] };
+        if self.path == other.path {
+            return Ok(other);
+        }
+        let oldest = self.oldest.max(other.oldest);
+        let mut common = oldest..=self.version;
+        // What is written to a peer is agreed on once for both, so that both end with the same version.
+        let is_one = self.edge == other.edge
+            && self.version == other.version
+            && common.all(|version| self.shape.body(version) == other.shape.body(version));
+        match (self.contract, other.contract) {
+            (None, None) => Err(conflict),
+            _ if !is_one => Err(conflict),
+            (Some(_), _) => Ok(Schema { oldest, ..other }),
+            (None, Some(_)) => Ok(Schema { oldest, ..self }),
+        }
     }
 
     /// The versions that this build knows, each with the hash of its structure.
@@ -53,18 +75,20 @@ impl SchemaTable {
         Self::of(Schema::linked().cloned())
     }
 
-    /// A table of these types.
+    /// A table of these types. A type and its stubs are one entry, if their newest versions are the same.
     ///
     /// # Errors
     /// [`SchemaConflict`] when two types share a URI.
     pub fn of(schemas: impl IntoIterator<Item = Schema>) -> Result<Self, SchemaConflict> {
-        let mut table = BTreeMap::new();
+        let mut table: BTreeMap<_, Schema> = BTreeMap::new();
         for schema in schemas {
-            let uri = schema.uri;
-            let path = schema.path;
-            if let Some(other) = table.insert(uri, schema).filter(|other| other.path != path) {
-                return Err(SchemaConflict { uri, paths: [other.path, path] });
-            }
+            // A stub has the name that its type had first.
+            let other = table.values().find(|other| other.uri == schema.uri || other.edge == schema.edge);
+            let entry = match other.map(|other| other.uri).and_then(|uri| table.remove(uri)) {
+                None => schema,
+                Some(other) => other.with(schema)?,
+            };
+            table.insert(entry.uri, entry);
         }
         Ok(SchemaTable(table))
     }
@@ -93,7 +117,12 @@ impl SchemaTable {
 
 /// Two types in one binary claim one URI.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{}` and `{}` in this binary both have the uri `{uri}`; give one of them another `#[wire(uri = \"…\")]`", paths[0], paths[1])]
+#[error(
+    "`{}` and `{}` in this binary both have the uri `{uri}`; give one of them another `#[wire(uri = \"…\")]`, or, if one is a stub \
+     of the other, generate it from a contract with the same newest version",
+    paths[0],
+    paths[1]
+)]
 pub struct SchemaConflict {
     /// The URI claimed twice.
     pub uri: &'static str,

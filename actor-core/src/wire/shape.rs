@@ -15,6 +15,8 @@ pub enum Shape {
     Record(&'static [FieldShape]),
     /// An enum.
     Choice(&'static [VariantShape]),
+    /// An enum whose variants are the messages of a protocol. On the wire it is as any other: the same variants, the same hash.
+    Protocol(&'static [VariantShape]),
 }
 
 /// A field, in the versions that have it.
@@ -39,6 +41,8 @@ pub struct VariantShape {
     pub name: &'static str,
     /// Its number on the wire.
     pub tag: u32,
+    /// The name of its method, if that does not follow from its own; else empty. Not part of its hash.
+    pub method: &'static str,
     /// The versions that have it.
     pub life: Life,
     /// Its fields.
@@ -78,7 +82,7 @@ impl Shape {
         match self {
             Shape::Opaque => 0,
             Shape::Record(fields) => hash_fields(Body::record(count(fields, version)), fields, version).finish(),
-            Shape::Choice(variants) => {
+            Shape::Choice(variants) | Shape::Protocol(variants) => {
                 let (mut live, mut i) = (0, 0);
                 while i < variants.len() {
                     live += variants[i].life.has(version) as usize;
@@ -87,7 +91,7 @@ impl Shape {
                 let mut body = Body::choice(live);
                 i = 0;
                 while i < variants.len() {
-                    let VariantShape { name, tag, life, fields } = variants[i];
+                    let VariantShape { name, tag, life, fields, .. } = variants[i];
                     if life.has(version) {
                         body = hash_fields(body.variant(name, tag, count(fields, version)), fields, version);
                     }
@@ -107,12 +111,15 @@ impl Shape {
                 out.push_str("struct");
                 write_fields(&mut out, fields, version);
             }
-            Shape::Choice(variants) => {
-                out.push_str("enum {");
+            Shape::Choice(variants) | Shape::Protocol(variants) => {
+                out.push_str(if matches!(self, Shape::Protocol(_)) { "protocol {" } else { "enum {" });
                 let live = variants.iter().filter(|variant| variant.life.has(version));
                 for (i, variant) in live.enumerate() {
                     out.push_str(if i == 0 { " " } else { ", " });
                     out.push_str(&format!("{} {}", variant.tag, variant.name));
+                    if !variant.method.is_empty() {
+                        out.push_str(&format!(" as {}", variant.method));
+                    }
                     if count(variant.fields, version) > 0 {
                         write_fields(&mut out, variant.fields, version);
                     }
@@ -137,7 +144,7 @@ impl Shape {
         match self {
             Shape::Opaque => {}
             Shape::Record(fields) => add(fields),
-            Shape::Choice(variants) => {
+            Shape::Choice(variants) | Shape::Protocol(variants) => {
                 variants.iter().filter(|variant| variant.life.has(version)).for_each(|variant| add(variant.fields));
             }
         }
@@ -152,7 +159,7 @@ impl Shape {
         match self {
             Shape::Opaque => Vec::new(),
             Shape::Record(fields) => of(fields).collect(),
-            Shape::Choice(variants) => variants
+            Shape::Choice(variants) | Shape::Protocol(variants) => variants
                 .iter()
                 .filter(|variant| variant.life.has(version))
                 .flat_map(|variant| of(variant.fields))

@@ -28,7 +28,7 @@ pub(crate) fn wire(input: DeriveInput) -> TokenStream {
 pub(crate) fn protocol(input: DeriveInput) -> TokenStream {
     let mut errors = Errors::default();
     let item = Item::new(input, &mut errors);
-    let wire = valid::wire(&item, &mut errors);
+    let wire = valid::Wire { is_protocol: true, ..valid::wire(&item, &mut errors) };
     let messages = valid::protocol(&item, &mut errors);
     if errors.is_empty() { protocol::expand(&wire, &messages) } else { fallback::protocol(&item, &messages, &errors) }
 }

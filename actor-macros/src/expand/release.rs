@@ -9,16 +9,19 @@ use quote::{ToTokens as _, quote, quote_spanned};
 use syn::Type;
 
 use super::{
-    shape::{stand_in, words},
+    shape::{default_words, stand_in, words},
     wire::function,
 };
 use crate::{
-    ast::{Data, Field, Variant, plain},
-    valid::{Life, Versions, Wire},
+    ast::{Contract, Data, Field, Variant, plain},
+    valid::{self, Life, Versions, Wire},
 };
 
 pub(super) fn expand(wire: &Wire<'_>) -> Option<TokenStream> {
     let written = wire.item.attr.locked.as_ref()?;
+    if let Some(contract) = &wire.item.contract {
+        return Some(stub(wire, contract));
+    }
     let Versions { oldest, locked, .. } = wire.versions;
     let (identity, this) = (&wire.identity, stand_in(wire));
     let parameters = wire.item.generics.type_params().map(|parameter| &parameter.ident);
@@ -54,6 +57,25 @@ pub(super) fn expand(wire: &Wire<'_>) -> Option<TokenStream> {
             #check
         };
     })
+}
+
+/// The check of a stub against the contract that it was generated from.
+fn stub(wire: &Wire<'_>, Contract { file, lines }: &Contract) -> TokenStream {
+    let (oldest, identity, this) = (wire.versions.oldest, &wire.identity, stand_in(wire));
+    let lines = lines.iter().map(|(number, hash)| quote!((#number, #hash)));
+    let check = quote_spanned!(file.span()=> __stub.check());
+    quote! {
+        const _: () = {
+            let __stub = ::actor_core::private::Stub {
+                file: #file,
+                name: #identity,
+                oldest: #oldest,
+                shape: &<#this as ::actor_core::wire::Wire>::SHAPE,
+                lines: &[#(#lines),*],
+            };
+            #check
+        };
+    }
 }
 
 /// What the fields of released versions hold is released.
@@ -98,9 +120,11 @@ fn code(wire: &Wire<'_>, version: u16) -> String {
                 variants.iter().zip(&wire.tags).filter(|(variant, _)| has(Life::of(&variant.attr.life), version));
             let variants = live.map(|(variant, tag)| {
                 let fields = if variant.fields.is_empty() { String::new() } else { list(&variant.fields, version) };
-                format!("{tag} {}{fields}", plain(&variant.ident))
+                let method = valid::renamed(variant).map(|method| format!(" as {method}")).unwrap_or_default();
+                format!("{tag} {}{method}{fields}", plain(&variant.ident))
             });
-            format!("enum {{ {} }}", variants.collect::<Vec<_>>().join(", "))
+            let kind = if wire.is_protocol { "protocol" } else { "enum" };
+            format!("{kind} {{ {} }}", variants.collect::<Vec<_>>().join(", "))
         }
         Data::Union(_) => String::new(),
     }
@@ -115,10 +139,7 @@ fn list(fields: &[Field], version: u16) -> String {
             _ => return None,
         };
         let brings = field.attr.default.as_ref().filter(|_| life.since > 1 && life.since == version);
-        let default = brings.map(|default| match &default.value {
-            Some(value) => format!(" = {}", words(value.to_token_stream())),
-            None => " = default".to_owned(),
-        });
+        let default = brings.map(|default| format!(" = {}", default_words(default)));
         Some(format!("{}: {}{}", field.name(), words(ty.to_token_stream()), default.unwrap_or_default()))
     });
     format!(" {{ {} }}", live.collect::<Vec<_>>().join(", "))

@@ -6,8 +6,9 @@ use syn::Type;
 
 use super::wire::function;
 use crate::{
-    ast::{Data, Field, plain},
-    valid::{Life, Versions, Wire},
+    ast::{Contract, Data, Field, plain},
+    attr::DefaultAttr,
+    valid::{self, Life, Versions, Wire},
 };
 
 pub(super) fn expand(wire: &Wire<'_>) -> TokenStream {
@@ -20,9 +21,15 @@ pub(super) fn expand(wire: &Wire<'_>) -> TokenStream {
             let variants = variants.iter().zip(&wire.tags).map(|(variant, tag)| {
                 let (name, life) = (plain(&variant.ident), life(Life::of(&variant.attr.life)));
                 let fields = list(&variant.fields);
-                quote!(::actor_core::wire::VariantShape { name: #name, tag: #tag, life: #life, fields: &[#fields] })
+                let method = valid::renamed(variant).unwrap_or_default();
+                quote! {
+                    ::actor_core::wire::VariantShape { name: #name, tag: #tag, method: #method, life: #life, fields: &[#fields] }
+                }
             });
-            quote!(::actor_core::wire::Shape::Choice(&[#(#variants),*]))
+            match wire.is_protocol {
+                true => quote!(::actor_core::wire::Shape::Protocol(&[#(#variants),*])),
+                false => quote!(::actor_core::wire::Shape::Choice(&[#(#variants),*])),
+            }
         }
         Data::Union(_) => quote!(::actor_core::wire::Shape::Opaque),
     }
@@ -37,7 +44,7 @@ fn one(field: &Field) -> TokenStream {
     let now = Life::of(&field.attr.life);
     let default = match &field.attr.default {
         None => String::new(),
-        Some(default) => default.value.as_ref().map_or("default".to_owned(), |value| words(value.to_token_stream())),
+        Some(default) => default_words(default),
     };
     let of_now = entry(field, &field.ty, now, &default);
     match &field.attr.from {
@@ -46,6 +53,15 @@ fn one(field: &Field) -> TokenStream {
             let before = entry(field, old, Life { since: 1, until: Some(now.since) }, "");
             quote!(#before #of_now)
         }
+    }
+}
+
+/// A default as contracts have it.
+pub(super) fn default_words(default: &DefaultAttr) -> String {
+    match (&default.words, &default.value) {
+        (Some(words), _) => words.clone(),
+        (None, Some(value)) => words(value.to_token_stream()),
+        (None, None) => "default".to_owned(),
     }
 }
 
@@ -82,7 +98,7 @@ pub(super) fn stand_in(wire: &Wire<'_>) -> TokenStream {
 }
 
 /// The value as it was written but for spaces, of which compilers print now more and now less: one stands between two words,
-/// and none elsewhere.
+/// and none elsewhere. A text that goes over several lines is one line, so that what is hashed is what contracts have.
 pub(super) fn words(value: TokenStream) -> String {
     let mut out = String::new();
     write(value, &mut out);
@@ -105,13 +121,26 @@ fn write(value: TokenStream, out: &mut String) {
                 out.push_str(close);
             }
             other => {
-                let text = other.to_string();
+                let text = on_one_line(other.to_string());
                 if out.ends_with(is_word) && text.starts_with(is_word) {
                     out.push(' ');
                 }
                 out.push_str(&text);
             }
         }
+    }
+}
+
+fn on_one_line(token: String) -> String {
+    if !token.contains(char::is_control) {
+        return token;
+    }
+    match syn::parse_str::<syn::LitStr>(&token) {
+        Ok(text) => format!("{:?}", text.value()),
+        Err(_) => token.chars().fold(String::new(), |out, c| match c.is_control() {
+            true => out + &c.escape_default().to_string(),
+            false => out + c.encode_utf8(&mut [0; 4]),
+        }),
     }
 }
 
@@ -129,6 +158,10 @@ pub(super) fn schema(wire: &Wire<'_>) -> Option<TokenStream> {
     let Versions { oldest, newest, locked } = wire.versions;
     let path = format!("::{}", plain(ident));
     let this = stand_in(wire);
+    let contract = match &wire.item.contract {
+        None => quote!(::core::option::Option::None),
+        Some(Contract { file, .. }) => quote!(::core::option::Option::Some(#file)),
+    };
     Some(quote! {
         ::actor_core::private::inventory::submit! {
             ::actor_core::wire::Schema {
@@ -140,6 +173,7 @@ pub(super) fn schema(wire: &Wire<'_>) -> Option<TokenStream> {
                 edge: ::actor_core::wire::Edge::of(#identity, &[]),
                 shape: <#this as ::actor_core::wire::Wire>::SHAPE,
                 path: ::core::concat!(::core::module_path!(), #path),
+                contract: #contract,
             }
         }
     })

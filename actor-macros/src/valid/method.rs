@@ -58,14 +58,9 @@ pub(super) fn check(protocol: &Ident, variant: &Variant, errors: &mut Errors) ->
         None => (snake(&plain(&variant.ident)), variant.ident.span()),
     };
     let fix = other(protocol, variant);
-    let wrong = match syn::parse_str::<Ident>(&name) {
-        _ if TAKEN.binary_search(&name.as_str()).is_ok() => {
-            format!("every address has a method `{name}` already")
-        }
-        Ok(mut method) if method == name && plain(&method) == name && name != "gen" => {
-            method.set_span(span);
-            return Some(method);
-        }
+    let wrong = match &name {
+        _ if is_usable(&name) => return Some(Ident::new(&name, span)),
+        _ if is_taken(&name) => format!("every address has a method `{name}` already"),
         _ if name.chars().all(char::is_alphanumeric) => format!("`{name}` is a Rust keyword"),
         _ => format!("{name:?} cannot be the name of a method"),
     };
@@ -73,12 +68,28 @@ pub(super) fn check(protocol: &Ident, variant: &Variant, errors: &mut Errors) ->
     None
 }
 
+/// Whether a method can be called so.
+pub(crate) fn is_usable(name: &str) -> bool {
+    let is_word = syn::parse_str::<Ident>(name).is_ok_and(|ident| ident == name && plain(&ident) == name);
+    is_word && name != "gen" && !is_taken(name)
+}
+
+fn is_taken(name: &str) -> bool {
+    TAKEN.binary_search(&name).is_ok()
+}
+
+/// The name of the variant's method, if it is not that of the variant in snake case.
+pub(crate) fn renamed(variant: &Variant) -> Option<String> {
+    let method = variant.attr.method.as_ref()?.value();
+    (method != snake(&plain(&variant.ident))).then_some(method)
+}
+
 /// A name for the variant's method that is not taken.
 pub(super) fn other(protocol: &Ident, variant: &Variant) -> String {
     format!("{}_{}", snake(&plain(&variant.ident)), snake(&plain(protocol)))
 }
 
-fn snake(name: &str) -> String {
+pub(crate) fn snake(name: &str) -> String {
     let chars: Vec<char> = name.chars().collect();
     let mut out = String::new();
     for (i, c) in chars.iter().enumerate() {

@@ -10,6 +10,7 @@ mod uri;
 
 pub(crate) use actor::actor;
 pub(crate) use evolution::{Life, Versions};
+pub(crate) use method::renamed;
 pub(crate) use protocol::{Message, protocol};
 
 use std::collections::BTreeMap;
@@ -31,6 +32,8 @@ pub(crate) struct Wire<'a> {
     pub(crate) versions: Versions,
     /// The tags of the variants, in order.
     pub(crate) tags: Vec<u32>,
+    /// Whether its variants are the messages of a protocol.
+    pub(crate) is_protocol: bool,
 }
 
 /// The rules of a wire type. Whether all were kept is for `errors` to say.
@@ -49,7 +52,7 @@ pub(crate) fn wire<'a>(item: &'a Item, errors: &mut Errors) -> Wire<'a> {
     for field in item.fields() {
         machine_sized(&field.ty, errors);
     }
-    Wire { item, uri, identity, versions, tags: tags(item.variants(), errors) }
+    Wire { item, uri, identity, versions, tags: tags(item.variants(), errors), is_protocol: false }
 }
 
 /// The rules of a value that is no protocol.

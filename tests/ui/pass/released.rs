@@ -1,7 +1,7 @@
 //! What is released as it stands in the contract compiles: with drafts after it, generic, and made of itself.
 // lock: released.Page 1 = struct { items: vec<$0>, next: option<released.Page<$0>> } #3b2df7a425a5ec32
-// lock: released.Tree 1 = enum { 0 Leaf { 0: u64 }, 1 Node { 0: vec<released.Tree>, 1: subject<released.Tree> } } #85f660e79ce91f82
-// lock: released.Tree 2 = enum { 0 Leaf { 0: u64 }, 1 Node { 0: vec<released.Tree>, 1: subject<released.Tree> }, 2 Pages { 0: released.Page<released.Tree> } } #2156b5c806b078e8
+// lock: released.Tree 1 = protocol { 0 Leaf { 0: u64 }, 1 Node { 0: vec<released.Tree>, 1: subject<released.Tree> } } #85f660e79ce91f82
+// lock: released.Tree 2 = protocol { 0 Leaf { 0: u64 }, 1 Node { 0: vec<released.Tree>, 1: subject<released.Tree> }, 2 Pages { 0: released.Page<released.Tree> } } #2156b5c806b078e8
 
 use actor_core::prelude::*;
 

@@ -11,7 +11,7 @@ use crate::wire::Schema;
 /// ```
 /// use actor_core::wire::lock::Contract;
 ///
-/// let text = "bank.Account 1 = enum { 0 Deposit { cents: u64 } } #a53d316e7bac7181\n";
+/// let text = "bank.Account 1 = protocol { 0 Deposit { cents: u64 } } #a53d316e7bac7181\n";
 /// let contract: Contract = text.parse()?;
 /// assert_eq!(contract.lines()[0].name, "bank.Account");
 /// assert!(contract.page("Bank").contains("0 Deposit { cents: u64 }"));
@@ -63,6 +63,8 @@ impl Contract {
         let versions = |schema: &'a Schema| (schema.oldest..=schema.version).map(|version| Line::of(schema, version));
         let mut contract = Contract { head: Vec::new(), lines: schemas.into_iter().flat_map(versions).collect() };
         contract.sort();
+        // A type and a stub of it.
+        contract.lines.dedup();
         contract
     }
 

@@ -11,8 +11,8 @@
 //!
 //! ```text
 //! # What `bank` has released: it does not change. Written by `WIRE_LOCK=update cargo test -p bank wire_lock`.
-//! bank.Account 1 = enum { 0 Deposit { cents: u64 }, 1 Balance { reply: reply<u64> } } #838e895dfb2bcdf0
-//! bank.Account 2 = enum { 0 Deposit { cents: u64 }, 1 Balance { reply: reply<u64> }, 2 Close } #36a9fb1a60ae3efb
+//! bank.Account 1 = protocol { 0 Deposit { cents: u64 }, 1 Balance { reply: reply<u64> } } #838e895dfb2bcdf0
+//! bank.Account 2 = protocol { 0 Deposit { cents: u64 }, 1 Balance { reply: reply<u64> }, 2 Close } #36a9fb1a60ae3efb
 //! bank.Ledger 1 = struct { entries: vec<bank.Entry> } #8f63ed288544a875 removed
 //! ```
 //!
@@ -28,6 +28,7 @@ mod note;
 mod page;
 pub(crate) mod release;
 mod review;
+pub(crate) mod stub;
 
 pub use contract::{Contract, ContractError};
 pub use history::HistoryError;

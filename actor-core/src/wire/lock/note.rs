@@ -41,7 +41,7 @@ impl Note {
         self
     }
 
-    pub(super) const fn number(self, number: u16) -> Self {
+    pub(super) const fn number(self, number: u32) -> Self {
         let note = if number < 10 { self } else { self.number(number / 10) };
         let digits = "0123456789".split_at((number % 10) as usize).1;
         note.text(digits.split_at(1).0)

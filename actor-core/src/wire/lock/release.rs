@@ -73,7 +73,7 @@ impl Release<'_> {
     }
 
     const fn subject(&self, version: u16) -> Note {
-        Note::new().text("`").text(self.name).text("` version ").number(version).text(" ")
+        Note::new().text("`").text(self.name).text("` version ").number(version as u32).text(" ")
     }
 
     const fn command(&self, note: Note) -> Note {
@@ -85,7 +85,7 @@ impl Release<'_> {
 #[track_caller]
 pub const fn holds(name: &str, released: u16, field: &str, ty: &str, locked: u16) {
     if locked == 0 {
-        let note = Note::new().text("`").text(name).text("` is released up to version ").number(released);
+        let note = Note::new().text("`").text(name).text("` is released up to version ").number(released as u32);
         let note = note.text(", and its field `").text(field).text("` has the type `").text(ty);
         let note = note.text("`, of which nothing is released and all may change\n");
         note.text("release that type too, `locked = 1`, or bring the field in a later version with `since`").fail()
