@@ -80,7 +80,7 @@ mod watchdog;
 pub mod wire;
 
 pub use actor::{Actor, ActorRef, Handler, Handles};
-pub use actor_macros::{Actor, Protocol, Wire};
+pub use actor_macros::{Actor, Protocol, Wire, stubs};
 pub use address::{Address, AddressOf, CallAddress, SendError, SendFailure};
 pub use call::{Call, CallError, DEFAULT_DEADLINE, call};
 pub use context::Context;

@@ -82,6 +82,7 @@ mod ast;
 mod attr;
 mod expand;
 mod fallback;
+mod stub;
 mod valid;
 
 use proc_macro::TokenStream;
@@ -285,4 +286,10 @@ pub fn protocol(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Actor, attributes(actor))]
 pub fn actor(input: TokenStream) -> TokenStream {
     expand::actor(parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// The types of a contract, generated from it: what a service speaks, without the crate of the service.
+#[proc_macro]
+pub fn stubs(input: TokenStream) -> TokenStream {
+    stub::expand(input.into()).into()
 }

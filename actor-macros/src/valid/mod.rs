@@ -10,7 +10,7 @@ mod uri;
 
 pub(crate) use actor::actor;
 pub(crate) use evolution::{Life, Versions};
-pub(crate) use method::renamed;
+pub(crate) use method::{is_usable, renamed, snake};
 pub(crate) use protocol::{Message, protocol};
 
 use std::collections::BTreeMap;

@@ -1,0 +1,216 @@
+//! All types of a contract by their names, each with its versions, its Rust name and its parameters; what is found here is
+//! known to fit together. Never writes code. Driven by `stub`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use syn::{Ident, Path};
+
+use super::{
+    contract::{Line, Wrong},
+    history::{self, Field, History, Whole},
+    input::{Input, Named},
+    words::{Structure, Word},
+};
+
+/// The types of a contract.
+pub(crate) struct Catalog<'a> {
+    pub(crate) types: BTreeMap<&'a str, Type<'a>>,
+    /// Names for which the user has types.
+    pub(crate) given: BTreeMap<&'a str, &'a Path>,
+}
+
+/// A type that a stub is made of.
+pub(crate) struct Type<'a> {
+    pub(crate) name: &'a str,
+    /// As Rust has it.
+    pub(crate) ident: String,
+    pub(crate) parameters: usize,
+    pub(crate) history: History<'a>,
+}
+
+impl<'a> Type<'a> {
+    /// Its fields, those of all variants.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &Field<'a>> {
+        let (own, variants): (&[_], &[_]) = match &self.history.whole {
+            Whole::Struct(fields) => (fields, &[]),
+            Whole::Enum { variants, .. } => (&[], variants),
+        };
+        own.iter().chain(variants.iter().flat_map(|variant| &variant.fields))
+    }
+
+    /// Every word in its fields, however deep.
+    pub(crate) fn words(&self) -> impl Iterator<Item = &'a Word> {
+        self.fields().flat_map(|field| field.ty.all())
+    }
+
+    pub(crate) fn is_protocol(&self) -> bool {
+        matches!(self.history.whole, Whole::Enum { is_protocol: true, .. })
+    }
+
+    /// The number of its newest version's line.
+    pub(crate) fn number(&self) -> u32 {
+        self.history.lines.last().map_or(0, |line| line.number)
+    }
+}
+
+impl<'a> Catalog<'a> {
+    /// The types of these lines that are not removed and that the user has no types for.
+    pub(crate) fn of(lines: &'a [Line], input: &'a Input) -> Result<Self, Vec<Wrong>> {
+        let given = input.named.iter().filter_map(|(name, (_, named))| match named {
+            Named::Is(path) => Some((name.as_str(), path)),
+            Named::As(_) => None,
+        });
+        let given: BTreeMap<_, _> = given.collect();
+        let mut live: BTreeMap<&str, Vec<&Line>> = BTreeMap::new();
+        for line in lines.iter().filter(|line| !line.removed && !given.contains_key(line.name.as_str())) {
+            live.entry(&line.name).or_default().push(line);
+        }
+        let known: BTreeSet<&str> = live.keys().chain(given.keys()).copied().collect();
+        let (mut types, mut wrong) = (BTreeMap::new(), Vec::new());
+        for (name, lines) in &mut live {
+            lines.sort_by_key(|line| line.version);
+            match Self::history(lines, &known) {
+                Ok(history) => {
+                    let ident = rust_name(name, input);
+                    types.insert(*name, Type { name, ident, parameters: 0, history });
+                }
+                Err(what) => wrong.push(what),
+            }
+        }
+        for ty in types.values_mut() {
+            let places =
+                ty.words().filter_map(|word| if let Word::Parameter(place) = word { Some(*place) } else { None });
+            let places: BTreeSet<usize> = places.collect();
+            ty.parameters = places.len();
+            if places.iter().enumerate().any(|(i, place)| i != *place) {
+                let what = format!(
+                    "`{}` has a parameter that it does not use, which Rust does not allow; {}",
+                    ty.name,
+                    give(ty.name)
+                );
+                wrong.push(Wrong::new(ty.number(), what));
+            }
+        }
+        let catalog = Catalog { types, given };
+        if wrong.is_empty() {
+            wrong.extend(
+                catalog
+                    .types
+                    .values()
+                    .filter_map(|ty| catalog.misfit(ty).err().map(|what| Wrong::new(ty.number(), what))),
+            );
+            wrong.extend(catalog.clash());
+        }
+        if wrong.is_empty() { Ok(catalog) } else { Err(wrong) }
+    }
+
+    /// The versions whose words are all known.
+    fn history(lines: &[&'a Line], known: &BTreeSet<&str>) -> Result<History<'a>, Wrong> {
+        let stranger = |line: &Line| {
+            let words = line.structure.fields().flat_map(|field| field.ty.all());
+            let mut names =
+                words.filter_map(|word| if let Word::Named(name, _) = word { Some(name.clone()) } else { None });
+            names.find(|name| !known.contains(name.as_str()))
+        };
+        let first = lines.iter().rposition(|line| stranger(line).is_some()).map_or(0, |place| place + 1);
+        let Some(newest) = lines.last() else { return Err(Wrong::new(0, "it has no versions")) };
+        if let Some(name) = stranger(newest) {
+            let what = format!(
+                "`{name}` has no line here, or only one that is removed; if another contract has it, {}",
+                give(&name)
+            );
+            return Err(Wrong::new(newest.number, what));
+        }
+        if newest.structure == Structure::Opaque {
+            let what = format!(
+                "the codec of `{0}` was written by hand, so that no stub can be made of words; {1}",
+                newest.name,
+                give(&newest.name)
+            );
+            return Err(Wrong::new(newest.number, what));
+        }
+        let what =
+            || format!("no type is made of that: two variants of `{}` have one name or one tag; {EDITED}", newest.name);
+        history::of(&lines[first..]).ok_or_else(|| Wrong::new(newest.number, what()))
+    }
+
+    /// What does not fit the other types.
+    fn misfit(&self, ty: &Type<'a>) -> Result<(), String> {
+        let name = ty.name;
+        if ty.is_protocol() && ty.parameters > 0 {
+            return Err(format!("`{name}` is a protocol and has parameters; {EDITED}"));
+        }
+        if ty.parameters == 1 && ty.ident == "Reply" {
+            return Err(format!(
+                "`{name}` would be taken for the reply of a call; name it: `\"{name}\" as OtherReply`"
+            ));
+        }
+        if matches!(&ty.history.whole, Whole::Enum { variants, .. } if variants.is_empty()) {
+            return Err(format!("`{name}` has no variants; {EDITED}"));
+        }
+        for word in ty.words() {
+            if let Word::Named(other, inner) = word
+                && let Some(other) = self.types.get(other.as_str()).filter(|other| other.parameters != inner.len())
+            {
+                let (named, takes, has) = (other.name, other.parameters, inner.len());
+                return Err(format!("`{named}` takes {takes} parameters, and has {has} here; {EDITED}"));
+            }
+            if word.is("subject") && !word.inner().iter().all(|inner| self.is_protocol(inner)) {
+                return Err(format!("`{word}` is a handle of what is no protocol; {EDITED}"));
+            }
+        }
+        Ok(())
+    }
+
+    fn is_protocol(&self, word: &Word) -> bool {
+        let Word::Named(name, _) = word else { return false };
+        self.types.get(name.as_str()).is_none_or(Type::is_protocol)
+    }
+
+    /// Two types of one Rust name.
+    fn clash(&self) -> Option<Wrong> {
+        let mut owners: BTreeMap<String, &str> = BTreeMap::new();
+        let most = self.types.values().map(|ty| ty.parameters).max().unwrap_or(0);
+        owners.extend((0..most).map(|place| (parameter(place), "a type parameter")));
+        for ty in self.types.values() {
+            let client = ty.is_protocol().then(|| format!("{}Client", ty.ident));
+            for ident in [Some(ty.ident.clone()), client].into_iter().flatten() {
+                if let Some(owner) = owners.insert(ident.clone(), ty.name) {
+                    let name = ty.name;
+                    let what = format!(
+                        "`{owner}` and `{name}` would both be `{ident}` in Rust; name one of them: `\"{name}\" as Other{ident}`"
+                    );
+                    return Some(Wrong::new(ty.number(), what));
+                }
+            }
+        }
+        None
+    }
+}
+
+/// The name of a type parameter.
+pub(crate) fn parameter(place: usize) -> String {
+    format!("T{place}")
+}
+
+/// The last word of the uri, or what the user has given.
+fn rust_name(uri: &str, input: &Input) -> String {
+    if let Some((_, Named::As(ident))) = input.named.get(uri) {
+        return ident.to_string();
+    }
+    let mut ident = uri.rsplit('.').next().unwrap_or(uri).replace('-', "_");
+    if ident.starts_with(|c: char| c.is_ascii_digit()) {
+        ident.insert(0, '_');
+    }
+    match syn::parse_str::<Ident>(&ident) {
+        Ok(_) => ident,
+        Err(_) => ident + "_",
+    }
+}
+
+/// How the user says which type stands for a name.
+pub(crate) fn give(name: &str) -> String {
+    format!("say which type of yours it is: `stubs!(\"…\", \"{name}\" = crate::Type)`")
+}
+
+pub(crate) const EDITED: &str = "copy the file again from whoever keeps it";
