@@ -64,6 +64,18 @@
 //! - `since_above_version`: A field is there since a version that the type has.
 //! - `since_one`: What every version has says nothing of versions.
 //! - `since_without_default`: A field that some versions do not have says what it is then.
+//! - `stubs_by_hand`: A type whose codec was written by hand has no stub.
+//! - `stubs_edited`: A contract is not edited by who reads it.
+//! - `stubs_named_otherwise`: What stands for a name of a contract is said in one of two ways.
+//! - `stubs_named_twice`: A name of a contract is one Rust type.
+//! - `stubs_of_no_key`: A key can be told from others.
+//! - `stubs_of_one_name`: Two stubs in one module have two names.
+//! - `stubs_of_stranger`: What is said of a contract's types is said of types that it has.
+//! - `stubs_outside_of_package`: A contract is found from the package that reads it, on every machine.
+//! - `stubs_unknown_type`: Every type that a contract speaks of stands in it, or is said.
+//! - `stubs_unreadable`: A contract is understood to its last word.
+//! - `stubs_without_file`: A contract is a file of the package.
+//! - `stubs_without_path`: Stubs are made of a contract, and of nothing else.
 //! - `subject_of_local_message`: Only a subject of a protocol can be shipped, not one of a message that stays on its node.
 //! - `subject_of_unhandled_protocol`: An actor gives subjects only for the protocols in its list.
 //! - `taken_method`: A generated method has no name that an address has already.

@@ -31,14 +31,14 @@ impl Parse for Input {
                 break;
             }
             let name: LitStr = input.parse()?;
-            let what = match input.parse::<Option<Token![as]>>()? {
-                Some(_) => Named::As(input.parse()?),
-                None => {
-                    let wrong =
-                        format!("write `{name} as BankItem`, or `{name} = crate::Item`", name = quote::quote!(#name));
-                    input.parse::<Token![=]>().map_err(|error| Error::new(error.span(), wrong))?;
-                    Named::Is(input.call(Path::parse_mod_style)?)
-                }
+            let what = if input.parse::<Option<Token![as]>>()?.is_some() {
+                Named::As(input.parse()?)
+            } else if input.peek(Token![=]) && !input.peek(Token![=>]) {
+                input.parse::<Token![=]>()?;
+                Named::Is(input.call(Path::parse_mod_style)?)
+            } else {
+                let name = name.value();
+                return Err(input.error(format_args!("write `\"{name}\" as BankItem`, or `\"{name}\" = crate::Item`")));
             };
             let span = name.span();
             if named.insert(name.value(), (name, what)).is_some() {

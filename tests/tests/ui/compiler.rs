@@ -55,10 +55,16 @@ fn project(folders: &[(&str, &[(String, String)])]) -> PathBuf {
         root.join("actor-dist"),
     );
     for (folder, rules) in folders {
-        fs::create_dir_all(project.join(folder)).expect("the project can be written");
+        for folder in [folder, "contracts"] {
+            fs::create_dir_all(project.join(folder)).expect("the project can be written");
+        }
         for (name, source) in *rules {
             manifest += &format!("\n[[bin]]\nname = \"{name}\"\npath = \"{folder}/{name}.rs\"\n");
             write(&project.join(folder).join(name).with_extension("rs"), source);
+            let contract = said(source, "// contract: ");
+            if !contract.is_empty() {
+                write(&project.join("contracts").join(name).with_extension("lock"), &(contract.join("\n") + "\n"));
+            }
         }
     }
     write(&project.join("Cargo.toml"), &manifest);
@@ -71,10 +77,14 @@ fn project(folders: &[(&str, &[(String, String)])]) -> PathBuf {
 /// What the files say that the project has released: their `// lock: ` lines.
 fn released(folders: &[(&str, &[(String, String)])]) -> String {
     let sources = folders.iter().flat_map(|(_, rules)| rules.iter().map(|(_, source)| source));
-    let mut lines: Vec<_> =
-        sources.flat_map(|source| source.lines()).filter_map(|line| line.strip_prefix("// lock: ")).collect();
+    let mut lines: Vec<_> = sources.flat_map(|source| said(source, "// lock: ")).collect();
     lines.sort_unstable();
     lines.join("\n") + "\n"
+}
+
+/// What stands behind the mark, line by line.
+fn said<'a>(source: &'a str, mark: &'a str) -> Vec<&'a str> {
+    source.lines().filter_map(|line| line.strip_prefix(mark)).collect()
 }
 
 fn write(path: &Path, text: &str) {

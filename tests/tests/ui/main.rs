@@ -1,6 +1,7 @@
 //! The rules that the compiler holds, one file each: `ui/fail/<rule>.rs` does not compile, with exactly one error,
 //! and that error says what the file's `// says:` lines say. `ui/pass` does compile, so that it is not the project
-//! that fails. What they say is released, in `// lock:` lines, stands in the `wire.lock` of their project.
+//! that fails. What they say is released, in `// lock:` lines, stands in the `wire.lock` of their project; their `// contract:`
+//! lines stand in a contract of their own name.
 //!
 //! Not trybuild: it compares whole texts, and those drift from one toolchain to the next. Here every toolchain checks
 //! the key phrases, and only the one in `ui/fail/TOOLCHAIN` compares the whole text with the `.stderr` beside the file.

@@ -1,0 +1,8 @@
+//! A key can be told from others.
+// says: contracts/stubs_of_no_key.lock, line 2: `bank.Rate` is a key, and holds what cannot be told apart or put in order
+// contract: bank.Rate 1 = struct { of: f64 } #0123456789abcdef
+// contract: bank.Table 1 = struct { rates: map<bank.Rate, text> } #0123456789abcdef
+
+actor_core::stubs!("contracts/stubs_of_no_key.lock");
+
+fn main() {}

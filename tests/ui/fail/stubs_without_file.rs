@@ -1,0 +1,7 @@
+//! A contract is a file of the package.
+// says: there is no file `contracts/none.lock` in the folder of this package's Cargo.toml
+// says: copy the `wire.lock` of the package that has the types
+
+actor_core::stubs!("contracts/none.lock");
+
+fn main() {}
