@@ -165,6 +165,7 @@ impl Wire for ExitReason {
     fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         match d.tag()? {
             11 => {
+                d.charge(size_of::<Linked>())?;
                 let peer = Peer::decode(d)?;
                 let tag = d.tag()?;
                 let reason = Self::decode_tagged(tag, d)?;

@@ -3,7 +3,7 @@
 
 use std::{fmt, str::FromStr, sync::Arc};
 
-use crate::wire::{DecodeError, Decoder, Edge, EncodeError, Encoder, Wire};
+use crate::wire::{COUNTS, DecodeError, Decoder, Edge, EncodeError, Encoder, Wire};
 
 /// A node's advertised name, `name@host:port`.
 ///
@@ -114,7 +114,9 @@ impl Wire for NodeName {
     }
 
     fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        d.text()?.parse().map_err(|e: NodeNameError| DecodeError::invalid("NodeName", e.to_string()))
+        let text = d.text()?;
+        d.charge(text.len() + COUNTS)?;
+        text.parse().map_err(|e: NodeNameError| DecodeError::invalid("NodeName", e.to_string()))
     }
 }
 

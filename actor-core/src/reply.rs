@@ -127,7 +127,7 @@ impl<T: Wire + Send + 'static> Wire for Reply<T> {
 
     fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         let port = PortId(Wire::decode(d)?);
-        d.charge(size_of::<RemoteReply>())?;
+        d.charge(size_of::<(usize, usize, RemoteReply)>())?;
         let answers = Arc::clone(&d.origin()?.answers);
         let remote = RemoteReply { answers, port, armed: d.arming(), spent: AtomicBool::new(false) };
         Ok(Reply(Some(Target::Remote(Arc::new(remote), T::encode))))

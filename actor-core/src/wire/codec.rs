@@ -1,5 +1,6 @@
 //! The bytes of single values: bincode 1.3.3, varint, little-endian, over a slice. The one room that knows bincode; no
-//! type of it leaves. Bounds on memory and depth are the decoder's, which asks before anything is allocated.
+//! type of it leaves. Integers are written, and those of one byte read, by the same
+//! rules without it, since they are most of what there is. Bounds on memory and depth are the decoder's, which asks before anything is allocated.
 
 use std::io::{self, Read};
 
@@ -19,6 +20,58 @@ fn options() -> impl Options {
 #[inline]
 pub(super) fn write<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> Result<(), EncodeError> {
     options().serialize_into(out, value).map_err(|e| EncodeError::Codec(e.to_string()))
+}
+
+/// Writes an unsigned number of any size but the largest, whose forms are all one: a byte if it is small, as most are; else a
+/// mark and the bytes of the smallest integer that holds it.
+#[inline]
+pub(super) fn write_unsigned(out: &mut Vec<u8>, number: u64) {
+    match number {
+        ..=SMALL => out.push(number as u8),
+        _ => write_marked(out, number),
+    }
+}
+
+fn write_marked(out: &mut Vec<u8>, number: u64) {
+    match (u16::try_from(number), u32::try_from(number)) {
+        (Ok(number), _) => append(out, 251, number.to_le_bytes()),
+        (_, Ok(number)) => append(out, 252, number.to_le_bytes()),
+        _ => append(out, 253, number.to_le_bytes()),
+    }
+}
+
+#[inline]
+fn append<const BYTES: usize>(out: &mut Vec<u8>, mark: u8, bytes: [u8; BYTES]) {
+    out.reserve(1 + BYTES);
+    out.push(mark);
+    out.extend_from_slice(&bytes);
+}
+
+/// Writes a signed number of any size but the largest: near to zero is small.
+#[inline]
+pub(super) fn write_signed(out: &mut Vec<u8>, number: i64) {
+    write_unsigned(out, ((number << 1) ^ (number >> 63)) as u64);
+}
+
+/// The largest number that is a byte of its own; above are the marks of larger ones.
+const SMALL: u64 = 250;
+
+/// Reads an unsigned number of any size but the largest.
+#[inline]
+pub(super) fn read_unsigned<'de, T: From<u8> + Deserialize<'de>>(input: &mut Input<'de>) -> Result<T, DecodeError> {
+    match input.small() {
+        Some(small) => Ok(T::from(small)),
+        None => read(input),
+    }
+}
+
+/// Reads a signed number of any size but the largest.
+#[inline]
+pub(super) fn read_signed<'de, T: From<i8> + Deserialize<'de>>(input: &mut Input<'de>) -> Result<T, DecodeError> {
+    match input.small() {
+        Some(small) => Ok(T::from((small >> 1) as i8 ^ -((small & 1) as i8))),
+        None => read(input),
+    }
 }
 
 #[inline]
@@ -41,6 +94,18 @@ impl<'de> Input<'de> {
         let (taken, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;
         Some(taken)
+    }
+
+    /// Takes the next byte, if that is a number of its own.
+    #[inline]
+    fn small(&mut self) -> Option<u8> {
+        match *self.0 {
+            [small, ref rest @ ..] if u64::from(small) <= SMALL => {
+                self.0 = rest;
+                Some(small)
+            }
+            _ => None,
+        }
     }
 }
 

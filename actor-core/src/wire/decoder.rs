@@ -16,12 +16,30 @@ use serde::Deserialize;
 use super::{DecodeError, codec, codec::Input};
 use crate::route::Origin;
 
-/// What one decode may take.
+/// What one decode may take, whatever its bytes say.
+///
+/// Memory is charged before it is allocated: a list by the size of its items, a table or an ordered map by what its nodes take,
+/// a pointer by what it points to, a text by its length; an item of no size counts one byte. So the heap never holds more
+/// than the budget for a decode, but for what the system's allocator adds to each piece, and for the words of an error. For
+/// what a length only claims nothing is allocated, whether it is within the budget or not.
+///
+/// Values that are much larger in memory than on the wire may need a larger budget than the default: a list of a million
+/// empty texts is 1 MB on the wire and 24 MB in memory. [`DecodeError::OverBudget`] says so.
+///
+/// ```
+/// use actor_core::wire::{DecodeError, Decoder, Limits, Wire, to_bytes};
+///
+/// let empty = to_bytes(&vec![String::new(); 1_000_000])?;
+/// let read = |memory| Vec::<String>::decode(&mut Decoder::new(&empty, Limits { memory, ..Limits::default() }));
+/// assert_eq!(read(16 << 20), Err(DecodeError::OverBudget { limit: 16 << 20 }));
+/// assert_eq!(read(32 << 20).map(|texts| texts.len()), Ok(1_000_000));
+/// # Ok::<(), actor_core::wire::EncodeError>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Bytes of memory, counted by the size of the decoded values. A decode may always take four times its input.
+    /// Bytes of memory. A decode may always take four times its input, so 0 is that alone.
     pub memory: usize,
-    /// How deep values of named types may nest.
+    /// How deep values of named types may nest. Large values that nest are refused earlier, when they take 512 KiB of the stack.
     pub depth: u32,
 }
 
@@ -32,6 +50,14 @@ impl Default for Limits {
     }
 }
 
+/// From this level on values are taken for nested.
+const SHALLOW: u32 = 4;
+/// The most of the stack that nested values take, in bytes. A thread of a runtime has 2 MiB.
+const STACK: usize = 512 << 10;
+
+/// What a shared text takes beside itself, in bytes: two counts, and what rounds it up.
+pub(crate) const COUNTS: usize = 3 * size_of::<usize>();
+
 /// Where a value is read from, with the context it needs to arrive.
 pub struct Decoder<'de> {
     input: Input<'de>,
@@ -41,6 +67,8 @@ pub struct Decoder<'de> {
     limit: usize,
     depth: u32,
     deepest: u32,
+    /// Where the stack was when values began to nest.
+    stack: usize,
     armed: Option<Arc<AtomicBool>>,
 }
 
@@ -56,6 +84,7 @@ impl<'de> Decoder<'de> {
             limit,
             depth: 0,
             deepest: limits.depth,
+            stack: 0,
             armed: None,
         }
     }
@@ -76,11 +105,28 @@ impl<'de> Decoder<'de> {
         if self.depth > self.deepest {
             return Err(DecodeError::TooDeep { limit: self.deepest });
         }
-        let found = self.get()?;
+        if self.depth >= SHALLOW {
+            self.spare_the_stack()?;
+        }
+        let found = self.get_unsigned()?;
         if found < oldest || found > newest {
             return Err(DecodeError::UnknownVersion { uri, found, oldest, newest });
         }
         Ok(found)
+    }
+
+    /// Levels of a large type take more of the stack than there is, long before there are too many of them.
+    #[inline(never)]
+    fn spare_the_stack(&mut self) -> Result<(), DecodeError> {
+        let place = 0u8;
+        let here = std::ptr::from_ref(&place).addr();
+        if self.depth == SHALLOW {
+            self.stack = here;
+        }
+        match self.stack.abs_diff(here) > STACK {
+            true => Err(DecodeError::TooDeep { limit: self.depth - 1 }),
+            false => Ok(()),
+        }
     }
 
     /// Closes what [`begin`](Self::begin) opened; not needed after an error.
@@ -92,7 +138,7 @@ impl<'de> Decoder<'de> {
     /// Reads the tag of an enum's variant.
     #[inline]
     pub fn tag(&mut self) -> Result<u32, DecodeError> {
-        self.get()
+        self.get_unsigned()
     }
 
     /// Reads a text.
@@ -104,7 +150,7 @@ impl<'de> Decoder<'de> {
     /// Reads a byte string, borrowed from the input.
     #[inline]
     pub fn bytes(&mut self) -> Result<&'de [u8], DecodeError> {
-        let length: u64 = self.get()?;
+        let length: u64 = self.get_unsigned()?;
         self.raw(usize::try_from(length).map_err(|_| DecodeError::UnexpectedEnd)?)
     }
 
@@ -128,24 +174,59 @@ impl<'de> Decoder<'de> {
 
     /// Reads how many items follow, each of which takes `size` bytes of memory, and charges for them all; an item of no
     /// size is charged a byte.
+    ///
+    /// # Errors
+    /// [`DecodeError::OverBudget`]: they would take more than is left.
     #[inline]
     pub fn length(&mut self, size: usize) -> Result<usize, DecodeError> {
-        let length: u64 = self.get()?;
-        let length = usize::try_from(length).map_err(|_| DecodeError::OverBudget { limit: self.limit })?;
+        let length = self.count()?;
         self.charge(length.saturating_mul(size.max(1)))?;
         Ok(length)
     }
 
+    /// Reads how many items follow, without a charge.
+    #[inline]
+    pub(super) fn count(&mut self) -> Result<usize, DecodeError> {
+        let count: u64 = self.get_unsigned()?;
+        usize::try_from(count).map_err(|_| DecodeError::OverBudget { limit: self.limit })
+    }
+
+    /// For how many of so many items to take memory before the first was read: no more than there are bytes, since a length is
+    /// only a claim.
+    #[inline]
+    pub(super) fn believed(&self, count: usize) -> usize {
+        count.min(self.input.0.len())
+    }
+
     /// Charges the budget with memory about to be allocated.
+    ///
+    /// # Errors
+    /// [`DecodeError::OverBudget`]: it is more than is left.
     #[inline]
     pub fn charge(&mut self, bytes: usize) -> Result<(), DecodeError> {
         self.budget = self.budget.checked_sub(bytes).ok_or(DecodeError::OverBudget { limit: self.limit })?;
         Ok(())
     }
 
+    /// Gives back what was charged, because it is about to be freed.
+    #[inline]
+    pub(super) fn refund(&mut self, bytes: usize) {
+        self.budget += bytes;
+    }
+
     #[inline]
     pub(super) fn get<T: Deserialize<'de>>(&mut self) -> Result<T, DecodeError> {
         codec::read(&mut self.input)
+    }
+
+    #[inline]
+    pub(super) fn get_unsigned<T: From<u8> + Deserialize<'de>>(&mut self) -> Result<T, DecodeError> {
+        codec::read_unsigned(&mut self.input)
+    }
+
+    #[inline]
+    pub(super) fn get_signed<T: From<i8> + Deserialize<'de>>(&mut self) -> Result<T, DecodeError> {
+        codec::read_signed(&mut self.input)
     }
 
     /// The session this came over.

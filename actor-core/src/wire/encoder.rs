@@ -48,14 +48,14 @@ impl<'a> Encoder<'a> {
             None => newest,
             Some(versions) => agreed(versions, uri, name, oldest, newest)?,
         };
-        self.put(&version)?;
+        self.put_unsigned(&version)?;
         Ok(version)
     }
 
     /// Writes the tag of an enum's variant.
     #[inline]
     pub fn tag(&mut self, tag: u32) -> Result<(), EncodeError> {
-        self.put(&tag)
+        self.put_unsigned(&tag)
     }
 
     /// Writes a text: its length in bytes, then UTF-8.
@@ -75,7 +75,8 @@ impl<'a> Encoder<'a> {
     /// Writes how many items follow.
     #[inline]
     pub fn length(&mut self, length: usize) -> Result<(), EncodeError> {
-        self.put(&(length as u64))
+        codec::write_unsigned(self.out, length as u64);
+        Ok(())
     }
 
     /// Appends bytes as they are.
@@ -89,10 +90,22 @@ impl<'a> Encoder<'a> {
         codec::write(self.out, value)
     }
 
+    #[inline]
+    pub(super) fn put_unsigned<T: Into<u64> + Copy>(&mut self, number: &T) -> Result<(), EncodeError> {
+        codec::write_unsigned(self.out, (*number).into());
+        Ok(())
+    }
+
+    #[inline]
+    pub(super) fn put_signed<T: Into<i64> + Copy>(&mut self, number: &T) -> Result<(), EncodeError> {
+        codec::write_signed(self.out, (*number).into());
+        Ok(())
+    }
+
     /// Reserves a port for the answer to come and writes its number.
     pub(crate) fn port(&mut self, port: Box<dyn Port>) -> Result<(), EncodeError> {
         let id = self.session.ok_or(EncodeError::NoSession)?.reserve();
-        self.put(&id.0)?;
+        self.put_unsigned(&id.0)?;
         self.pending.push((id, port));
         Ok(())
     }

@@ -117,7 +117,7 @@ pub enum DecodeError {
         found: Cow<'static, str>,
     },
     /// The value would take more memory than one decode may.
-    #[error("the value takes over {limit} bytes of memory to decode")]
+    #[error("the value takes over {limit} bytes of memory to decode; raise the memory of the reader's `Limits`")]
     OverBudget {
         /// The budget in bytes.
         limit: usize,

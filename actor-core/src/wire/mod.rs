@@ -15,6 +15,7 @@ mod value;
 mod version;
 
 pub use codec::CODEC_ID;
+pub(crate) use decoder::COUNTS;
 pub use decoder::{Decoder, Limits, Replies};
 pub use edge::{Body, Edge};
 pub use encoder::Encoder;
@@ -61,7 +62,7 @@ pub trait Wire: Sized {
     /// Reads a value.
     ///
     /// # Errors
-    /// [`DecodeError`] for bytes that are no such value; never a panic.
+    /// [`DecodeError`] for bytes that are no such value, and for a value beyond the decoder's [`Limits`]; never a panic.
     fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError>;
 
     /// Appends many values; byte strings do it in one copy.
@@ -73,9 +74,15 @@ pub trait Wire: Sized {
     /// Reads `count` values, whose memory was already charged.
     #[doc(hidden)]
     fn decode_all(count: usize, d: &mut Decoder<'_>) -> Result<Vec<Self>, DecodeError> {
-        let mut values = Vec::with_capacity(count);
+        let mut values = Vec::with_capacity(d.believed(count));
         for _ in 0..count {
-            values.push(Self::decode(d)?);
+            let value = Self::decode(d)?;
+            // Only values that take no bytes come here; they move once, and are there twice meanwhile.
+            if values.len() == values.capacity() {
+                d.charge(values.len() * size_of::<Self>())?;
+                values.reserve_exact(count - values.len());
+            }
+            values.push(value);
         }
         Ok(values)
     }
@@ -106,7 +113,7 @@ pub fn to_bytes<T: Wire>(value: &T) -> Result<Vec<u8>, EncodeError> {
 /// The value that these bytes are, all of them.
 ///
 /// # Errors
-/// As [`Wire::decode`]; also when bytes are left over, and for a handle or reply, which needs a session to live in.
+/// As [`Wire::decode`], within the default [`Limits`]; also when bytes are left over, and for a handle or reply, which needs a session to live in.
 pub fn from_bytes<T: Wire>(bytes: &[u8]) -> Result<T, DecodeError> {
     let mut d = Decoder::new(bytes, Limits::default());
     let value = T::decode(&mut d)?;

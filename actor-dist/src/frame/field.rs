@@ -61,8 +61,8 @@ fn parcel<'de>(d: &mut Decoder<'de>) -> Result<(&'de [u8], Vec<u64>), DecodeErro
 /// How many replies one message may hold: each may have to be answered on its own.
 pub(super) const MAX_PORTS: usize = 4096;
 
-/// No field of a frame nests, or takes memory beyond what follows from its bytes.
-const LIMITS: Limits = Limits { memory: 0, depth: 4 };
+/// No field of a frame nests, or takes memory beyond what follows from its bytes, but for a reason that holds another.
+const LIMITS: Limits = Limits { memory: 1 << 10, depth: 4 };
 
 pub(super) fn put_edge(e: &mut Encoder<'_>, edge: Edge) {
     e.raw(&edge.bits().to_le_bytes());

@@ -85,8 +85,10 @@ impl<T: Wire, const N: usize> Wire for [T; N] {
     }
 
     fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        d.charge(N.saturating_mul(size_of::<T>()))?;
+        let aside = N.saturating_mul(size_of::<T>().max(1));
+        d.charge(aside)?;
         let values = T::decode_all(N, d)?;
+        d.refund(aside);
         values.try_into().map_err(|_| DecodeError::UnexpectedEnd)
     }
 }

@@ -1,9 +1,10 @@
 //! Maps and sets. Ordered ones are written in order, hashed ones in their own; a key sent twice is an error, so that
-//! nothing is dropped silently.
+//! nothing is dropped silently. What a map takes is more than what is in it, and is charged as what it is.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque},
     hash::{BuildHasher, Hash},
+    mem::MaybeUninit,
 };
 
 use crate::wire::{DecodeError, Decoder, Edge, EncodeError, Encoder, Wire, lock::release::least};
@@ -11,6 +12,52 @@ use crate::wire::{DecodeError, Decoder, Edge, EncodeError, Encoder, Wire, lock::
 fn twice(what: &'static str) -> DecodeError {
     DecodeError::invalid(what, "a key is there twice")
 }
+
+/// What a hash table for so many entries takes, in bytes: a power of two of places, of which an eighth stays free, and a byte
+/// for each beside them.
+fn table<T>(entries: usize) -> usize {
+    let places = match entries {
+        0 => return 0,
+        1..15 => [4, 8, 16][usize::from(entries > 3) + usize::from(entries > 7)].max(LEAST / size_of::<T>().max(1)),
+        _ => (entries.saturating_mul(8) / 7).checked_next_power_of_two().unwrap_or(usize::MAX),
+    };
+    places.saturating_mul(size_of::<T>() + 1).saturating_add(GROUP + align_of::<T>())
+}
+
+/// What an ordered map of so many entries may take, in bytes. A node that was divided keeps at least five entries of eleven, and
+/// one more stands above it.
+fn tree<K, V>(entries: usize) -> usize {
+    let leaf = size_of::<Leaf<K, V>>();
+    let leaves = match entries {
+        0 => 0,
+        1..=FULL => 1,
+        _ => entries.saturating_add(1) / 6,
+    };
+    let (mut inner, mut level) = (0, leaves);
+    while level > 1 {
+        level = (level / 6).max(1);
+        inner += level;
+    }
+    leaves.saturating_mul(leaf).saturating_add(inner.saturating_mul(leaf + (FULL + 1) * size_of::<usize>()))
+}
+
+/// The entries of a full node of an ordered map.
+const FULL: usize = 11;
+
+/// As large as a node of an ordered map without what is below it.
+#[expect(dead_code, reason = "it is there for its size")]
+struct Leaf<K, V> {
+    above: usize,
+    place: u16,
+    filled: u16,
+    keys: [MaybeUninit<K>; FULL],
+    values: [MaybeUninit<V>; FULL],
+}
+
+/// The bytes that a hash table looks at in one step, which stand behind it once more.
+const GROUP: usize = 16;
+/// A table of small entries has as many places as are looked at in one step.
+const LEAST: usize = 16;
 
 fn encode_pairs<'a, K: Wire + 'a, V: Wire + 'a>(
     pairs: impl ExactSizeIterator<Item = (&'a K, &'a V)>,
@@ -48,8 +95,10 @@ impl<K: Wire + Ord, V: Wire> Wire for BTreeMap<K, V> {
     }
 
     fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        let count = d.count()?;
+        d.charge(tree::<K, V>(count))?;
         let mut map = BTreeMap::new();
-        for _ in 0..d.length(size_of::<(K, V)>())? {
+        for _ in 0..count {
             if map.insert(K::decode(d)?, V::decode(d)?).is_some() {
                 return Err(twice("map"));
             }
@@ -71,10 +120,17 @@ impl<K: Wire + Eq + Hash, V: Wire, S: BuildHasher + Default> Wire for HashMap<K,
     }
 
     fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        let count = d.length(size_of::<(K, V)>())?;
-        let mut map = HashMap::with_capacity_and_hasher(count, S::default());
+        let count = d.count()?;
+        d.charge(table::<(K, V)>(count))?;
+        let mut map = HashMap::with_capacity_and_hasher(d.believed(count), S::default());
         for _ in 0..count {
-            if map.insert(K::decode(d)?, V::decode(d)?).is_some() {
+            let (key, value) = (K::decode(d)?, V::decode(d)?);
+            // Only entries that take no bytes come here; they move once, and both tables are there meanwhile.
+            if map.len() == map.capacity() {
+                d.charge(table::<(K, V)>(map.capacity()))?;
+                map.reserve(count - map.len());
+            }
+            if map.insert(key, value).is_some() {
                 return Err(twice("map"));
             }
         }
@@ -95,8 +151,10 @@ impl<T: Wire + Ord> Wire for BTreeSet<T> {
     }
 
     fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        let count = d.count()?;
+        d.charge(tree::<T, ()>(count))?;
         let mut set = BTreeSet::new();
-        for _ in 0..d.length(size_of::<T>())? {
+        for _ in 0..count {
             if !set.insert(T::decode(d)?) {
                 return Err(twice("set"));
             }
@@ -118,10 +176,17 @@ impl<T: Wire + Eq + Hash, S: BuildHasher + Default> Wire for HashSet<T, S> {
     }
 
     fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        let count = d.length(size_of::<T>())?;
-        let mut set = HashSet::with_capacity_and_hasher(count, S::default());
+        let count = d.count()?;
+        d.charge(table::<T>(count))?;
+        let mut set = HashSet::with_capacity_and_hasher(d.believed(count), S::default());
         for _ in 0..count {
-            if !set.insert(T::decode(d)?) {
+            let item = T::decode(d)?;
+            // As in a map.
+            if set.len() == set.capacity() {
+                d.charge(table::<T>(set.capacity()))?;
+                set.reserve(count - set.len());
+            }
+            if !set.insert(item) {
                 return Err(twice("set"));
             }
         }

@@ -2,8 +2,8 @@
 
 use crate::wire::{DecodeError, Decoder, Edge, EncodeError, Encoder, Wire};
 
-macro_rules! through_serde {
-    ($($type:ty = $name:literal),* $(,)?) => {$(
+macro_rules! numbers {
+    ($put:ident, $get:ident: $($type:ty = $name:literal),*) => {$(
         impl Wire for $type {
             const EDGE: Edge = Edge::of($name, &[]);
 
@@ -13,22 +13,20 @@ macro_rules! through_serde {
 
             #[inline]
             fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
-                e.put(self)
+                e.$put(self)
             }
 
             #[inline]
             fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-                d.get()
+                d.$get()
             }
         }
     )*};
 }
 
-through_serde! {
-    u16 = "u16", u32 = "u32", u64 = "u64", u128 = "u128",
-    i8 = "i8", i16 = "i16", i32 = "i32", i64 = "i64", i128 = "i128",
-    f32 = "f32", f64 = "f64", bool = "bool", char = "char",
-}
+numbers!(put_unsigned, get_unsigned: u16 = "u16", u32 = "u32", u64 = "u64");
+numbers!(put_signed, get_signed: i16 = "i16", i32 = "i32", i64 = "i64");
+numbers!(put, get: u128 = "u128", i8 = "i8", i128 = "i128", f32 = "f32", f64 = "f64", bool = "bool", char = "char");
 
 impl Wire for u8 {
     const EDGE: Edge = Edge::of("u8", &[]);

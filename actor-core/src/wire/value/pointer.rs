@@ -1,11 +1,11 @@
-//! Pointers are what they point to.
+//! Pointers are what they point to. What is shared takes two counts beside it.
 
 use std::{borrow::Cow, sync::Arc};
 
-use crate::wire::{DecodeError, Decoder, Edge, EncodeError, Encoder, Wire};
+use crate::wire::{COUNTS, DecodeError, Decoder, Edge, EncodeError, Encoder, Wire};
 
 macro_rules! as_inner {
-    ($($pointer:ident),*) => {$(
+    ($($pointer:ident = $allocated:ty),*) => {$(
         impl<T: Wire> Wire for $pointer<T> {
             const EDGE: Edge = T::EDGE;
             const LOCKED: u16 = T::LOCKED;
@@ -21,17 +21,17 @@ macro_rules! as_inner {
 
             #[inline]
             fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-                d.charge(size_of::<T>())?;
+                d.charge(size_of::<$allocated>())?;
                 T::decode(d).map($pointer::new)
             }
         }
     )*};
 }
 
-as_inner!(Box, Arc);
+as_inner!(Box = T, Arc = (usize, usize, T));
 
 macro_rules! as_text {
-    ($($pointer:ty),*) => {$(
+    ($($pointer:ty: $beside:expr, $owned:expr);*) => {$(
         impl Wire for $pointer {
             const EDGE: Edge = String::EDGE;
 
@@ -44,10 +44,12 @@ macro_rules! as_text {
             }
 
             fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-                String::decode(d).map(Into::into)
+                let text = d.text()?;
+                d.charge(text.len() + $beside)?;
+                Ok($owned(text))
             }
         }
     )*};
 }
 
-as_text!(Box<str>, Arc<str>, Cow<'static, str>);
+as_text!(Box<str>: 0, Box::from; Arc<str>: COUNTS, Arc::from; Cow<'static, str>: 0, |text: &str| Cow::Owned(text.to_owned()));

@@ -1,0 +1,6 @@
+//! The bytes of values: held against a second implementation of the codec, and what is made of bytes that are none.
+
+mod chance;
+mod hostile;
+mod kind;
+mod oracle;
