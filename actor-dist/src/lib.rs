@@ -8,6 +8,9 @@ mod arrival;
 mod driver;
 mod event;
 mod frame;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod groups;
 mod lane;
 mod link;

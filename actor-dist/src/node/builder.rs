@@ -139,7 +139,10 @@ impl NodeBuilder {
         self
     }
 
-    /// What one decode may take.
+    /// What one decode of a message or an answer from another node may take; by default 16 MiB of memory, or four times the
+    /// message if that is more, and 128 levels. What is beyond is refused with
+    /// [`OverBudget`](actor_core::wire::DecodeError::OverBudget) or [`TooDeep`](actor_core::wire::DecodeError::TooDeep): a message
+    /// becomes a dead letter here, and its calls fail.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self

@@ -24,8 +24,11 @@ mod error;
 mod initiator;
 mod layout;
 mod message;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
+#[cfg_attr(not(test), expect(dead_code, reason = "some of it only tests need"))]
 mod pair;
+#[cfg(any(test, fuzzing))]
+mod play;
 mod proof;
 mod refusal;
 mod responder;
@@ -35,6 +38,10 @@ pub(crate) use authenticated::{Authenticated, PeerHello};
 pub(crate) use cookie::{Cookie, Cookies};
 pub(crate) use error::{HandshakeError, Rejected};
 pub(crate) use initiator::Initiator;
+#[cfg(test)]
+pub(crate) use pair::numbers;
+#[cfg(any(test, fuzzing))]
+pub use play::play;
 pub(crate) use refusal::{Party, Refusal};
 pub(crate) use responder::{Proven, Responder};
 pub(crate) use terms::{Capabilities, Capability, Local, Role, Versions, Wanted};

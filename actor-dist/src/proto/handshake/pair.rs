@@ -1,4 +1,4 @@
-//! Two ends of a handshake over a wire that may change bytes. For the tests of this module; never built otherwise.
+//! Two ends of a handshake over a wire that may change bytes. For tests and fuzzing; never built otherwise.
 
 use std::time::Duration;
 
@@ -26,7 +26,10 @@ pub(super) enum Step {
 pub(super) const STEPS: [Step; 4] = [Step::Hello, Step::Challenge, Step::Proof, Step::Welcome];
 
 pub(super) fn node(name: &str, incarnation: u64) -> NodeId {
-    NodeId { name: format!("{name}@127.0.0.1:7000").parse().unwrap(), incarnation: Incarnation(incarnation) }
+    NodeId {
+        name: format!("{name}@127.0.0.1:7000").parse().expect("it is a name"),
+        incarnation: Incarnation(incarnation),
+    }
 }
 
 fn local(name: &str, incarnation: u64) -> Local {
@@ -42,7 +45,7 @@ fn local(name: &str, incarnation: u64) -> Local {
 }
 
 pub(super) fn cookies(secrets: &[&str]) -> Cookies {
-    let cookie = |secret: &&str| Cookie::new(secret).unwrap();
+    let cookie = |secret: &&str| Cookie::new(secret).expect("it is a cookie");
     Cookies { current: cookie(&secrets[0]), previous: secrets.get(1).map(cookie) }
 }
 
@@ -122,7 +125,7 @@ pub(super) fn forge_proof(hello: &[u8], challenge: &[u8], body: &[u8], cookie: &
 /// A `Welcome` of any body, as a responder of another build might send it.
 pub(super) fn forge_welcome(before: [&[u8]; 3], body: &[u8], cookie: &Cookie) -> Vec<u8> {
     let [hello, challenge, proof] = before;
-    let proof = Sealed::<2>::decode("proof", Kind::Proof, proof).unwrap();
+    let proof = Sealed::<2>::decode("proof", Kind::Proof, proof).expect("an initiator wrote it");
     let mut said = Transcript::new();
     said.absorb(Part::Hello, hello);
     said.absorb(Part::Challenge, challenge);
@@ -133,7 +136,7 @@ pub(super) fn forge_welcome(before: [&[u8]; 3], body: &[u8], cookie: &Cookie) ->
 }
 
 /// A fixed sequence of numbers without a pattern (xorshift, Marsaglia).
-pub(super) fn numbers(mut state: u64) -> impl FnMut() -> u64 {
+pub(crate) fn numbers(mut state: u64) -> impl FnMut() -> u64 {
     move || {
         state ^= state << 13;
         state ^= state >> 7;

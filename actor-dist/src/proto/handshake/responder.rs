@@ -40,7 +40,7 @@ impl Responder {
     }
 
     /// Binds both proofs to the secure channel below (H1); the initiator has to do the same with the same bytes.
-    #[cfg_attr(not(test), expect(dead_code, reason = "there is no secure channel before TLS"))]
+    #[cfg_attr(not(any(test, fuzzing)), expect(dead_code, reason = "there is no secure channel before TLS"))]
     pub(crate) fn bound_to(mut self, channel: &[u8]) -> Responder {
         self.transcript.bind(channel);
         self
