@@ -8,6 +8,8 @@ mod honest;
 #[path = "../wire/kind.rs"]
 #[expect(dead_code, reason = "what is read is not written here")]
 mod kind;
+#[path = "../wire/nowhere.rs"]
+mod nowhere;
 mod share;
 
 use std::{

@@ -1,16 +1,17 @@
 //! What is large is copied once on its way out, and not at all on its way in.
 
-use std::{future::Future, pin::Pin, sync::Arc};
-
 use actor_core::{
-    ActorAddress, ActorId, CallError, Incarnation, MonitorRef, NodeId, SendFailure, Watcher,
+    Incarnation, NodeId,
     prelude::*,
-    route::{Answers, Encode, Origin, Outgoing, PortId, Remote},
-    wire::{DecodeError, Decoder, EncodeError, Encoder, Limits, to_bytes},
+    route::Origin,
+    wire::{DecodeError, Decoder, Encoder, Limits, to_bytes},
 };
 use bytes::Bytes;
 
-use crate::counting::{Taken, taken};
+use crate::{
+    counting::{Taken, taken},
+    nowhere::Nowhere,
+};
 
 const MIB: usize = 1 << 20;
 /// What the bookkeeping of one large value may take, in bytes.
@@ -28,57 +29,6 @@ struct Letter {
 struct Parcel {
     number: u64,
     body: Vec<u8>,
-}
-
-/// A node that is nowhere: enough for bytes to have come from.
-#[derive(Debug)]
-pub(crate) struct Nowhere(NodeId, System);
-
-impl Nowhere {
-    pub(crate) fn origin() -> Origin {
-        let node = NodeId { name: "here@h:1".parse().expect("it is a name"), incarnation: Incarnation(7) };
-        let system = System::new();
-        let nowhere = Arc::new(Nowhere(node, system.clone()));
-        Origin { system, remote: Arc::clone(&nowhere) as Arc<dyn Remote>, answers: nowhere }
-    }
-}
-
-impl Remote for Nowhere {
-    fn node(&self) -> &NodeId {
-        &self.0
-    }
-
-    fn send(&self, _: &ActorAddress, _: &mut dyn Outgoing) -> Result<(), SendFailure> {
-        Ok(())
-    }
-
-    fn room<'a>(&'a self, _: &'a NodeId) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
-        Box::pin(async {})
-    }
-
-    fn watch(&self, _: &ActorAddress, _: MonitorRef, _: Arc<dyn Watcher>) {}
-
-    fn unwatch(&self, _: MonitorRef) {}
-
-    fn link(&self, _: ActorId, _: &ActorAddress) {}
-
-    fn unlink(&self, _: ActorId, _: &ActorAddress) {}
-
-    fn exit(&self, _: ActorId, _: &ActorAddress, _: &ExitReason) {}
-
-    fn system(&self) -> &System {
-        &self.1
-    }
-
-    fn ended(&self, _: ActorId) {}
-}
-
-impl Answers for Nowhere {
-    fn answer(&self, _: PortId, _: Encode<'_>) -> Result<(), EncodeError> {
-        Ok(())
-    }
-
-    fn fail(&self, _: PortId, _: CallError) {}
 }
 
 /// Encodes into a buffer that has room already, as a lane's has.

@@ -12,9 +12,12 @@ use actor_core::{
     wire::{DecodeError, Decoder, Limits, from_bytes, to_bytes},
 };
 
+use bytes::Bytes;
+
 use crate::{
     chance::Chance,
     kind::{self, Event, Tree},
+    nowhere::Nowhere,
 };
 
 /// DESIGN §4: no value is the beginning of another.
@@ -97,7 +100,7 @@ fn a_giant_length_is_refused_for_what_it_is() {
         assert_eq!(from_bytes::<BTreeMap<u64, u64>>(&bytes), Err(over.clone()));
         assert_eq!(from_bytes::<Vec<Tree>>(&bytes), Err(over.clone()));
         assert_eq!(from_bytes::<String>(&bytes), Err(DecodeError::UnexpectedEnd));
-        assert_eq!(from_bytes::<bytes::Bytes>(&bytes), Err(DecodeError::UnexpectedEnd));
+        assert_eq!(from_bytes::<Bytes>(&bytes), Err(DecodeError::UnexpectedEnd));
     }
     assert_eq!(from_bytes::<Vec<u64>>(&claim(1000, &[1, 2, 3])), Err(DecodeError::UnexpectedEnd));
     assert_eq!(from_bytes::<HashMap<u8, u8>>(&claim(1000, &[1, 2, 3])), Err(DecodeError::UnexpectedEnd));
@@ -206,29 +209,47 @@ fn numbers_that_do_not_fit_are_invalid() {
     assert!(invalid(from_bytes::<BTreeMap<u8, ()>>(&[2, 7, 7]).map(drop)), "a key twice");
 }
 
+#[derive(Protocol, Debug)]
+#[wire(uri = "test.Asked", version = 1)]
+enum Asked {
+    Who { reply: Reply<u64> },
+}
+
+/// The bytes of a handle.
+fn handle(name: &str, incarnation: u64, edge: u64, version: u16) -> Vec<u8> {
+    let node = NodeId { name: name.parse().expect("it is a name"), incarnation: Incarnation(incarnation) };
+    let (start, end) = (to_bytes(&(node, 9u64)), to_bytes(&version));
+    [start.expect("it can be written"), edge.to_le_bytes().to_vec(), end.expect("it can be written")].concat()
+}
+
+const EDGE: u64 = <Asked as Wire>::EDGE.bits();
+
 /// DESIGN §2: a handle or a reply is of a session.
 #[test]
 fn a_handle_arrives_only_over_a_session() {
-    #[derive(Protocol, Debug)]
-    #[wire(uri = "test.Asked", version = 1)]
-    enum Asked {
-        Who { reply: Reply<u64> },
-    }
-    let node = NodeId { name: "a@h:1".parse().expect("it is a name"), incarnation: Incarnation(7) };
-    let handle = |edge: u64, version: u16| {
-        let (start, end) = (to_bytes(&(node.clone(), 9u64)), to_bytes(&version));
-        [start.expect("it can be written"), edge.to_le_bytes().to_vec(), end.expect("it can be written")].concat()
-    };
-    let read = |edge, version| from_bytes::<Subject<Asked>>(&handle(edge, version)).map(drop);
-    let edge = <Asked as Wire>::EDGE.bits();
-    assert_eq!(read(edge, 1), Err(DecodeError::NoSession));
-    let known = read(<Asked as Wire>::EDGE.bits() ^ 1, 1);
+    let read = |edge, version| from_bytes::<Subject<Asked>>(&handle("a@h:1", 7, edge, version)).map(drop);
+    assert_eq!(read(EDGE, 1), Err(DecodeError::NoSession));
     let found = "a protocol that this build does not contain".into();
-    assert_eq!(known, Err(DecodeError::WrongProtocol { expected: "test.Asked", found }));
-    assert_eq!(read(edge, 0), Err(DecodeError::UnknownVersion { uri: "test.Asked", found: 0, oldest: 1, newest: 1 }));
-    assert_eq!(from_bytes::<Asked>(&[1, 0, 5]).map(drop), Err(DecodeError::NoSession));
-    for length in 0..handle(edge, 1).len() {
-        let cut = from_bytes::<Subject<Asked>>(&handle(edge, 1)[..length]).map(drop);
-        assert_eq!(cut, Err(DecodeError::UnexpectedEnd));
+    assert_eq!(read(EDGE ^ 1, 1), Err(DecodeError::WrongProtocol { expected: "test.Asked", found }));
+    assert_eq!(read(EDGE, 0), Err(DecodeError::UnknownVersion { uri: "test.Asked", found: 0, oldest: 1, newest: 1 }));
+    assert_eq!(from_bytes::<Asked>(&[1, 0, 5]).map(|Asked::Who { reply }| drop(reply)), Err(DecodeError::NoSession));
+    let whole = handle("a@h:1", 7, EDGE, 1);
+    for length in 0..whole.len() {
+        assert_eq!(from_bytes::<Subject<Asked>>(&whole[..length]).map(drop), Err(DecodeError::UnexpectedEnd));
     }
+}
+
+/// DESIGN §2: a handle of another run of this node, or of an actor that is not there, is nobody's.
+#[tokio::test]
+async fn a_handle_that_is_nobodys_reaches_nobody() {
+    let origin = Nowhere::origin();
+    let read = |name, incarnation| {
+        let frame = Bytes::from(handle(name, incarnation, EDGE, 1));
+        let subject = Subject::<Asked>::decode(&mut Decoder::for_session(&frame, &origin, Limits::default()));
+        format!("{:?}", subject.expect("it is a handle"))
+    };
+    assert!(read("here@h:1", 7).contains("gone"), "it was never made known");
+    assert!(read("here@h:1", 6).contains("gone"), "it is of an earlier run");
+    assert!(!read("there@h:1", 7).contains("gone"), "that is for another node to say");
+    assert!(from_bytes::<NodeId>(&[3, b'@', b':', b'1', 0]).is_err(), "a name is checked");
 }

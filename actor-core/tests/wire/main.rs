@@ -3,4 +3,5 @@
 mod chance;
 mod hostile;
 mod kind;
+mod nowhere;
 mod oracle;
