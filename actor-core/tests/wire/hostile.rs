@@ -16,6 +16,7 @@ use bytes::Bytes;
 
 use crate::{
     chance::Chance,
+    contract,
     kind::{self, Event, Tree},
     nowhere::Nowhere,
 };
@@ -69,17 +70,33 @@ fn changed_bytes_are_a_value_or_an_error() {
     assert!(values > 10_000 && errors > 10_000, "the changes try both: {values} and {errors}");
 }
 
-/// What was kept of fuzzing: one of each kind, and what was once a finding. The first byte says which kind.
+/// What was kept of fuzzing a target: one of each kind, and what was once a finding.
+fn seeds(target: &str) -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds").join(target);
+    let entries = fs::read_dir(folder).expect("the workspace has seeds").flatten();
+    entries.map(|entry| fs::read(entry.path()).expect("a seed can be read")).collect()
+}
+
+/// The first byte says which kind.
 #[test]
 fn what_was_kept_of_fuzzing_does_no_harm() {
-    let (kinds, folder) = (kind::all(), Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds/codec"));
-    let mut values = 0;
-    for entry in fs::read_dir(folder).expect("the workspace has seeds").flatten() {
-        let seed = fs::read(entry.path()).expect("a seed can be read");
+    let (kinds, mut values) = (kind::all(), 0);
+    for seed in seeds("codec") {
         let (first, bytes) = seed.split_first().expect("a seed is not empty");
         values += usize::from((kinds[usize::from(*first) % kinds.len()].again)(bytes).is_ok());
     }
     assert!(values >= kinds.len(), "{values} seeds are values");
+}
+
+/// DESIGN §4: whatever people make of a contract, it is one or an error.
+#[test]
+fn no_contract_does_harm() {
+    let (seeds, mut chance) = (seeds("contract"), Chance::new(0x5eed));
+    assert!(!seeds.is_empty(), "there are seeds");
+    for round in 0..20_000 {
+        let bytes = if round < seeds.len() { seeds[round].clone() } else { chance.changed(&seeds) };
+        contract::feed(&String::from_utf8_lossy(&bytes));
+    }
 }
 
 /// A length before a few bytes.
