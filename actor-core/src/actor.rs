@@ -93,7 +93,8 @@ pub trait Handler<M: Message>: Actor {
 pub struct ActorRef<A: Actor>(pub(crate) Handle<Cell<A>>);
 
 impl<A: Actor> ActorRef<A> {
-    /// The actor as an address of protocol `P`: the same actor, no allocation.
+    /// The actor as an address of protocol `P`, one of its list: the same actor, no allocation. For a protocol that one of those
+    /// includes there is [`Subject::narrow`].
     pub fn subject<P: Message>(&self) -> Subject<P>
     where
         A: Handles<P>,

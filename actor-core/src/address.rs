@@ -12,7 +12,7 @@ use crate::{identity::ActorId, protocol::Message, system::System, wire::EncodeEr
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not take messages of `{P}`",
     label = "not an address of this protocol",
-    note = "an address takes the messages of its own protocol only; get one of this protocol, for example with `actor.subject::<{P}>()`"
+    note = "an address takes the messages of its own protocol only; get one of this protocol, with `actor.subject::<{P}>()`, or with `narrow::<{P}>()` from one whose protocol includes it"
 )]
 pub trait AddressOf<P: Message> {}
 
@@ -22,7 +22,7 @@ pub trait AddressOf<P: Message> {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not take messages of `{P}`",
     label = "not an address of this protocol",
-    note = "an address takes the messages of its own protocol only; get one of this protocol, for example with `actor.subject::<{P}>()`"
+    note = "an address takes the messages of its own protocol only; get one of this protocol, with `actor.subject::<{P}>()`, or with `narrow::<{P}>()` from one whose protocol includes it"
 )]
 pub trait Address<P: Message>: AddressOf<P> {
     /// Sends a message without waiting.

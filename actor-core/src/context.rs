@@ -9,12 +9,13 @@ use std::{
 use crate::{
     actor::{Actor, ActorRef, Handles},
     cell::{self, ActorWatcher, AnyCell, Cell},
+    endpoint::Place,
     identity::{ActorAddress, ActorId},
     mailbox::Capacity,
     protocol::Message,
     route::Remote,
     signal::{Down, Exit, LinkKey, LinkTo, MonitorRef, Monitored, Peer, Signal, Watcher},
-    subject::{Place, Subject},
+    subject::Subject,
     system::System,
 };
 

@@ -3,6 +3,7 @@
 
 use std::{
     any::Any,
+    borrow::Cow,
     collections::HashMap,
     fmt,
     sync::{Arc, RwLock, atomic::Ordering},
@@ -17,10 +18,10 @@ use crate::{
     identity::{ActorAddress, ActorId},
     lock::{read, write},
     protocol::Protocol,
-    route::{DeliverError, Inlet, Origin, Remote},
+    route::{DeliverError, Inlet, Origin, Remote, Way},
     signal::{LinkKey, LinkTo, MonitorRef, Peer, Watcher},
     subject::Subject,
-    wire::{DecodeError, Decoder, Edge, EncodeError, Limits, Replies, describe},
+    wire::{DecodeError, Decoder, EncodeError, Limits, Replies, describe},
 };
 
 /// The actors of a system that are known outside.
@@ -36,13 +37,13 @@ impl Exports {
     pub(crate) fn add<P: Protocol>(&self, subject: &Subject<P>) -> Result<(), EncodeError> {
         let Some(cell) = subject.cell() else { return Ok(()) };
         let id = cell.core().id;
-        if read(&self.0).get(&id).is_some_and(|export| export.by(P::EDGE).is_some()) {
+        if read(&self.0).get(&id).is_some_and(|export| export.by(subject.way()).is_some()) {
             return Ok(());
         }
         let mut table = write(&self.0);
         cell.core().exported.store(true, Ordering::SeqCst);
         let export = table.entry(id).or_insert_with(|| Export { cell: Arc::clone(&cell), inlets: Vec::new() });
-        if export.by(P::EDGE).is_none() {
+        if export.by(subject.way()).is_none() {
             export.inlets.push(Arc::new(InletOf(subject.clone())));
         }
         drop(table);
@@ -100,15 +101,28 @@ impl Exports {
         drop(export);
     }
 
-    /// The way in to an actor by a protocol.
+    /// The way in to an actor by a protocol, or by one that it includes.
     ///
     /// # Errors
     /// [`SendFailure::Stopped`] when there is no such actor, [`DecodeError::WrongProtocol`] when it is not known by this
     /// protocol; both inside of [`DeliverError`].
-    pub fn inlet(&self, actor: ActorId, edge: Edge) -> Result<Arc<dyn Inlet>, DeliverError> {
-        let table = read(&self.0);
-        let export = table.get(&actor).ok_or(SendFailure::Stopped)?;
-        export.by(edge).map(Arc::clone).ok_or_else(|| export.mismatch(edge).into())
+    pub fn inlet(&self, actor: ActorId, way: Way) -> Result<Arc<dyn Inlet>, DeliverError> {
+        let included = {
+            let table = read(&self.0);
+            let export = table.get(&actor).ok_or(SendFailure::Stopped)?;
+            if let Some(inlet) = export.by(way) {
+                return Ok(Arc::clone(inlet));
+            }
+            let included = export.inlets.iter().find_map(|inlet| inlet.included(way));
+            included.ok_or_else(|| export.mismatch(way))?
+        };
+        // Found once, it is kept: whoever holds the narrowed handle, here or elsewhere, will come again.
+        let mut table = write(&self.0);
+        let export = table.get_mut(&actor).ok_or(SendFailure::Stopped)?;
+        if export.by(way).is_none() {
+            export.inlets.push(Arc::clone(&included));
+        }
+        Ok(included)
     }
 
     /// Whether the actor is known outside.
@@ -116,19 +130,19 @@ impl Exports {
         read(&self.0).contains_key(&actor)
     }
 
-    /// The actor by a protocol; `None` when there is no such actor.
+    /// The actor by a protocol, or by one that it includes; `None` when there is no such actor.
     ///
     /// # Errors
     /// [`DecodeError::WrongProtocol`] when it is not known by this protocol.
-    pub fn subject<P: Protocol>(&self, actor: ActorId) -> Result<Option<Subject<P>>, DecodeError> {
-        let table = read(&self.0);
-        let Some(export) = table.get(&actor) else {
-            return Ok(None);
-        };
-        let inlet = export
-            .by(P::EDGE)
-            .ok_or_else(|| DecodeError::WrongProtocol { expected: P::URI, found: export.known_as() })?;
-        Ok(inlet.as_any().downcast_ref::<InletOf<P>>().map(|inlet| inlet.0.clone()))
+    pub fn subject<P: Protocol>(&self, actor: ActorId, via: u64) -> Result<Option<Subject<P>>, DecodeError> {
+        match self.inlet(actor, Way::new(P::EDGE, via)) {
+            Ok(inlet) => Ok(inlet.as_any().downcast_ref::<InletOf<P>>().map(|inlet| inlet.0.clone())),
+            Err(DeliverError::NotTaken(_)) => Ok(None),
+            Err(DeliverError::Undecodable(_)) => {
+                let found = read(&self.0).get(&actor).map_or("no protocol".into(), Export::known_as);
+                Err(DecodeError::WrongProtocol { expected: P::URI, found })
+            }
+        }
     }
 
     /// Watches an actor for somebody outside; whether there is such an actor. If not, the watcher is not told.
@@ -168,18 +182,18 @@ impl fmt::Debug for Exports {
 }
 
 impl Export {
-    fn by(&self, edge: Edge) -> Option<&Arc<dyn Inlet>> {
-        self.inlets.iter().find(|inlet| inlet.edge() == edge)
+    fn by(&self, way: Way) -> Option<&Arc<dyn Inlet>> {
+        self.inlets.iter().find(|inlet| inlet.way() == way)
     }
 
-    fn known_as(&self) -> std::borrow::Cow<'static, str> {
-        let names: Vec<_> = self.inlets.iter().map(|inlet| describe(inlet.edge())).collect();
+    fn known_as(&self) -> Cow<'static, str> {
+        let names: Vec<_> = self.inlets.iter().map(|inlet| describe(inlet.way().protocol())).collect();
         names.join(" and ").into()
     }
 
-    fn mismatch(&self, edge: Edge) -> DecodeError {
+    fn mismatch(&self, way: Way) -> DecodeError {
         let expected = self.inlets.first().map_or("no protocol", |inlet| inlet.uri());
-        DecodeError::WrongProtocol { expected, found: describe(edge) }
+        DecodeError::WrongProtocol { expected, found: describe(way.protocol()) }
     }
 }
 
@@ -224,8 +238,12 @@ impl<P: Protocol> Inlet for InletOf<P> {
         Ok(missed)
     }
 
-    fn edge(&self) -> Edge {
-        P::EDGE
+    fn way(&self) -> Way {
+        self.0.way()
+    }
+
+    fn included(&self, way: Way) -> Option<Arc<dyn Inlet>> {
+        P::__included(&self.0, way)
     }
 
     fn uri(&self) -> &'static str {

@@ -5,6 +5,7 @@ use std::{any::type_name, marker::PhantomData};
 use crate::protocol::Protocol;
 pub use crate::{
     call::call,
+    protocol::With,
     wire::lock::{
         keeper::keep,
         release::{Release, holds, least},

@@ -1,7 +1,15 @@
 //! What a protocol is: a closed set of messages with a stable name that an address is typed by.
 //! Never dispatches: that is the actor's.
 
-use crate::wire::Wire;
+use std::sync::Arc;
+
+use crate::{
+    export::InletOf,
+    include::Includes,
+    route::{Inlet, Way},
+    subject::Subject,
+    wire::Wire,
+};
 
 /// Anything that can stand in a mailbox. Implemented for every type that can move between threads.
 pub trait Message: Send + 'static {}
@@ -44,6 +52,31 @@ pub trait Protocol: Wire + Message {
         0
     }
 
+    /// The way in to an actor by a protocol that this one includes, at whatever depth, if this is the way there. Written by the
+    /// derive.
+    #[doc(hidden)]
+    fn __included(_: &Subject<Self>, _: Way) -> Option<Arc<dyn Inlet>> {
+        None
+    }
+
+    /// The address of an actor by this protocol, which its own includes, on whatever node the actor is. Asked by the derive of
+    /// the other.
+    #[doc(hidden)]
+    fn __narrowed_from<P: Protocol + Includes<Self>>(subject: &Subject<P>) -> Subject<Self> {
+        subject.narrowed()
+    }
+
+    /// The way in to an actor by this protocol, which its own includes, or by one that this one does, if this is the way there.
+    /// Asked by the derive of the other.
+    #[doc(hidden)]
+    fn __included_in<P: Protocol + Includes<Self>>(subject: &Subject<P>, way: Way) -> Option<Arc<dyn Inlet>> {
+        let narrow = subject.narrowed::<Self>();
+        match narrow.way() == way {
+            true => Some(Arc::new(InletOf(narrow))),
+            false => Self::__included(&narrow, way),
+        }
+    }
+
     /// How to copy a message, for a protocol that is `Clone`. Written by the derive; without it every member of a group
     /// decodes a broadcast for itself.
     #[doc(hidden)]
@@ -59,6 +92,21 @@ pub enum Tells {}
 /// A protocol with at least one message that holds a `Reply`.
 #[derive(Debug)]
 pub enum Calls {}
+
+/// The kind of a protocol that includes others: it waits for answers if one of them does. Asked by the derive.
+#[doc(hidden)]
+pub trait With<Included> {
+    /// The kind of both together.
+    type Kind;
+}
+
+impl<Included> With<Included> for Tells {
+    type Kind = Included;
+}
+
+impl<Included> With<Included> for Calls {
+    type Kind = Calls;
+}
 
 /// A kind of protocol whose messages can go to many receivers at once.
 #[diagnostic::on_unimplemented(

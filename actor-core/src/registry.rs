@@ -10,13 +10,14 @@ use std::{
 
 use crate::{
     address::SendFailure,
+    endpoint::Place,
     export::InletOf,
     identity::ActorId,
     lock::{read, write},
     name::{Name, NameError},
     protocol::Protocol,
     route::{DeliverError, Inlet},
-    subject::{Place, Subject},
+    subject::Subject,
     wire::{DecodeError, Edge, describe},
 };
 
@@ -111,7 +112,7 @@ impl Registry {
         cell.core().named.store(true, Ordering::SeqCst);
         let mut table = write(&self.0);
         match table.names.entry(text.clone()) {
-            Entry::Occupied(held) if held.get().actor == actor && held.get().inlet.edge() == P::EDGE => {}
+            Entry::Occupied(held) if held.get().actor == actor && held.get().inlet.way() == to.way() => {}
             Entry::Occupied(_) => return Err(LocalRegisterError::Taken(text)),
             Entry::Vacant(free) => {
                 free.insert(Named { actor, inlet: Arc::new(InletOf(to.clone())) });
@@ -148,7 +149,7 @@ impl Registry {
     pub(crate) fn inlet(&self, name: &str, edge: Edge) -> Result<Arc<dyn Inlet>, DeliverError> {
         let table = read(&self.0);
         let named = table.names.get(name).ok_or(SendFailure::Unresolved)?;
-        match named.inlet.edge() == edge {
+        match named.inlet.way().protocol() == edge {
             true => Ok(Arc::clone(&named.inlet)),
             false => Err(DecodeError::WrongProtocol { expected: named.inlet.uri(), found: describe(edge) }.into()),
         }

@@ -19,10 +19,51 @@ use crate::{
 /// Writes one value; called once or not at all.
 pub type Encode<'a> = &'a dyn Fn(&mut Encoder<'_>) -> Result<(), EncodeError>;
 
+/// By which protocol an actor is reached: one that it handles, or one that is included in such a one, and then through which. What
+/// is sent by two ways of one protocol arrives as two different messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Way {
+    protocol: Edge,
+    via: u64,
+}
+
+impl Way {
+    /// By a protocol that the actor handles.
+    pub const fn direct(protocol: Edge) -> Way {
+        Way { protocol, via: 0 }
+    }
+
+    /// By a protocol that the one at the end of this way includes.
+    pub const fn through(self, included: Edge) -> Way {
+        Way { protocol: included, via: self.number() }
+    }
+
+    /// What stands for it in the ways through it; never 0.
+    pub(crate) const fn number(self) -> u64 {
+        let number = Edge::of("way", &[self.protocol, Edge::from_bits(self.via)]).bits();
+        if number == 0 { 1 } else { number }
+    }
+
+    /// As it came over the wire.
+    pub const fn new(protocol: Edge, via: u64) -> Way {
+        Way { protocol, via }
+    }
+
+    /// The protocol.
+    pub const fn protocol(self) -> Edge {
+        self.protocol
+    }
+
+    /// The number of the way to the protocol that includes this one; 0 for none. Only the actor's own node knows what it stands for.
+    pub const fn via(self) -> u64 {
+        self.via
+    }
+}
+
 /// A message on its way out: what it is, how to write it, and how to keep it until it is known for whom it is written.
 pub trait Outgoing: Send {
-    /// The protocol.
-    fn edge(&self) -> Edge;
+    /// The protocol, and by which way of the actor it is sent if it is for one.
+    fn way(&self) -> Way;
 
     /// The newest version of the protocol.
     fn version(&self) -> u16;
@@ -41,12 +82,20 @@ pub trait Outgoing: Send {
 }
 
 /// A message of `P` on its way out, which comes back unless it was taken away.
-pub struct Parcel<P>(Option<P>);
+pub struct Parcel<P> {
+    message: Option<P>,
+    via: u64,
+}
 
 impl<P: Protocol> Parcel<P> {
     /// Holds the message.
     pub fn new(message: P) -> Self {
-        Parcel(Some(message))
+        Parcel { message: Some(message), via: 0 }
+    }
+
+    /// The message is for an actor that is reached by this way.
+    pub(crate) fn by(self, way: Way) -> Self {
+        Parcel { via: way.via, ..self }
     }
 
     /// The message, which surely did not leave.
@@ -54,7 +103,7 @@ impl<P: Protocol> Parcel<P> {
     /// # Panics
     /// If it was taken away: then the send has not failed.
     pub fn into_message(self) -> P {
-        self.0.expect(HELD)
+        self.message.expect(HELD)
     }
 }
 
@@ -62,8 +111,8 @@ impl<P: Protocol> Parcel<P> {
 const HELD: &str = "invariant: a message that was taken away to wait is not asked for again";
 
 impl<P: Protocol> Outgoing for Parcel<P> {
-    fn edge(&self) -> Edge {
-        P::EDGE
+    fn way(&self) -> Way {
+        Way::new(P::EDGE, self.via)
     }
 
     fn version(&self) -> u16 {
@@ -75,11 +124,11 @@ impl<P: Protocol> Outgoing for Parcel<P> {
     }
 
     fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
-        self.0.as_ref().expect(HELD).encode(e)
+        self.message.as_ref().expect(HELD).encode(e)
     }
 
     fn park(&mut self) -> Box<dyn Outgoing> {
-        Box::new(Parcel(self.0.take()))
+        Box::new(Parcel { message: self.message.take(), via: self.via })
     }
 }
 
@@ -197,8 +246,11 @@ pub trait Inlet: Send + Sync {
         limits: Limits,
     ) -> Result<usize, DecodeError>;
 
-    /// The protocol.
-    fn edge(&self) -> Edge;
+    /// The protocol, and by which way it leads to the actor.
+    fn way(&self) -> Way;
+
+    /// The way in to the same actor by a protocol that this one includes, at whatever depth, if this is the way there.
+    fn included(&self, way: Way) -> Option<Arc<dyn Inlet>>;
 
     /// The protocol's name.
     fn uri(&self) -> &'static str;
@@ -217,4 +269,17 @@ pub enum DeliverError {
     /// The actor did not take it.
     #[error(transparent)]
     NotTaken(#[from] SendFailure),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Computed by a second implementation. Whoever narrows a handle and the actor's node may be of different builds: this number
+    /// never changes.
+    #[test]
+    fn ways_are_what_they_have_always_been() {
+        let way = Way::direct(Edge::of("bank.Account", &[])).through(Edge::of("ops.Health", &[]));
+        assert_eq!((way.protocol(), way.via()), (Edge::of("ops.Health", &[]), 0xb317_e0ee_9478_4b16));
+    }
 }

@@ -1,22 +1,22 @@
 //! The typed handle to an actor, local or on another node, which can stand in messages and cross nodes itself.
 //! Never decides how a message travels: that is the endpoint's behind it.
 
-use std::{fmt, future::Future, marker::PhantomData, pin::Pin, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
     actor::Handles,
-    address::{Address, AddressOf, CallAddress, SendError, SendFailure, Target},
+    address::{Address, AddressOf, CallAddress, SendError, Target},
     call::DEFAULT_DEADLINE,
     cell::{AnyCell, Cell},
     ended::{Ended, Watch},
+    endpoint::{Endpoint, Gone, Place, There, Through},
     exit::ExitReason,
-    handle::{Counted, Handle},
+    handle::Handle,
     identity::{ActorAddress, ActorId, NodeId},
+    include::Includes,
     info::ActorInfo,
-    letter::Letter,
-    mailbox::Room,
     protocol::{Message, Protocol},
-    route::{Parcel, Remote},
+    route::{Remote, Way},
     runtime,
     signal::{Down, MonitorRef, Monitored, Watcher},
     system::System,
@@ -26,26 +26,6 @@ use crate::{
 /// A typed address of one actor: it takes the messages of `P` and nothing else. Cheap to clone, keeps a local actor
 /// alive, and crosses nodes when `P` is a protocol.
 pub struct Subject<P>(Handle<dyn Endpoint<P>>);
-
-/// Waits for room in a mailbox or on a link.
-type Waiting<'a> = Pin<Box<dyn Future<Output = Result<Room<'a>, SendFailure>> + Send + 'a>>;
-
-/// Where a subject leads.
-pub(crate) trait Endpoint<P>: Counted + Send + Sync {
-    fn tell(&self, msg: P) -> Result<(), SendError<P>>;
-    fn room(&self) -> Waiting<'_>;
-    fn tell_into(&self, room: Room<'_>, msg: P) -> Result<(), SendError<P>>;
-    fn place(&self) -> Place<'_>;
-    /// The cell of a local actor.
-    fn cell(self: Arc<Self>) -> Option<Arc<dyn AnyCell>>;
-}
-
-/// Where an actor is.
-pub(crate) enum Place<'a> {
-    Local(&'a dyn AnyCell),
-    Remote(&'a Arc<dyn Remote>, &'a ActorAddress),
-    Gone(&'a ActorAddress),
-}
 
 impl<P: Message> Subject<P> {
     pub(crate) fn local<A: Handles<P>>(handle: Handle<Cell<A>>) -> Self {
@@ -139,6 +119,77 @@ impl<P: Message> Subject<P> {
         }
     }
 
+    /// The same actor as an address of a protocol that this one includes: it takes the messages of `Q` alone, and they arrive
+    /// in the variant that includes them. For handing out less than all: to whoever looks after health, billing, backups.
+    ///
+    /// Narrowing asks nobody, on whatever node the actor is, and never fails; it allocates once, and a message not at all.
+    /// What is narrowed is a subject like any other: it keeps the actor alive, it can be monitored, named, put into a group,
+    /// shipped, and narrowed further, and [`same_actor`](Self::same_actor) is true of both.
+    ///
+    /// An actor that also lists `Q` itself in `handles(..)` gets what is sent here as a message of `P`, all the same.
+    ///
+    /// # Delivery
+    /// As that of this subject; what is sent to the one and to the other is in one order. To an actor of another node a message
+    /// of `Q` crosses as itself, in the version of `Q` that both nodes know, and whoever holds the handle need not know `P`. If
+    /// the actor's node runs a build in which `P` does not include `Q` yet, it refuses: a call fails with
+    /// [`CallError::Undecodable`](crate::CallError), a tell is a dead letter there.
+    ///
+    /// # Examples
+    /// ```
+    /// use actor_core::prelude::*;
+    ///
+    /// #[derive(Protocol)]
+    /// #[wire(uri = "ops.Health", version = 1)]
+    /// pub enum Health {
+    ///     Ping { reply: Reply<String> },
+    /// }
+    ///
+    /// #[derive(Protocol)]
+    /// #[wire(uri = "bank.Account", version = 1)]
+    /// pub enum Account {
+    ///     Deposit { cents: u64 },
+    ///     #[wire(include)]
+    ///     Health(Health),
+    /// }
+    ///
+    /// # #[derive(Actor)]
+    /// # #[actor(handles(Account))]
+    /// # struct Bank { cents: u64 }
+    /// impl Handler<Account> for Bank {
+    ///     async fn handle(&mut self, msg: Account, _: &mut Context<Self>) -> Result<(), Error> {
+    ///         match msg {
+    ///             Account::Deposit { cents } => self.cents += cents,
+    ///             Account::Health(Health::Ping { reply }) => reply.send(format!("{} cents", self.cents)),
+    ///         }
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let account: Subject<Account> = spawn(Bank { cents: 5 }).subject();
+    /// let health: Subject<Health> = account.narrow();
+    /// account.deposit(7)?;
+    /// assert_eq!(health.ping().await?, "12 cents");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn narrow<Q: Message>(&self) -> Subject<Q>
+    where
+        P: Includes<Q>,
+    {
+        P::__narrow(self)
+    }
+
+    /// The same actor, whose messages are wrapped on their way; `this` is the edge of the protocol that they are wrapped in.
+    pub(crate) fn through<Q: Message>(&self, this: Edge) -> Subject<Q>
+    where
+        P: Includes<Q>,
+    {
+        let via = Way::new(this, self.0.via()).number();
+        Subject(Handle::counted(Arc::new(Through::new(self.0.clone(), via))))
+    }
+
     pub(crate) fn place(&self) -> Place<'_> {
         self.0.place()
     }
@@ -168,27 +219,50 @@ impl<P: Message> Subject<P> {
 }
 
 impl<P: Protocol> Subject<P> {
-    /// A subject for an actor on another node. For the runtime of the network.
-    pub fn remote(remote: Arc<dyn Remote>, address: ActorAddress) -> Self {
-        Subject(Handle::counted(Arc::new(RemoteEndpoint { remote, address, protocol: PhantomData })))
+    /// By which protocol the actor is reached. For the runtime of the network.
+    pub fn way(&self) -> Way {
+        Way::new(P::EDGE, self.0.via())
+    }
+
+    /// The same actor by an included protocol: wrapped here if the actor is here, and there if it is there.
+    pub(crate) fn narrowed<Q: Protocol>(&self) -> Subject<Q>
+    where
+        P: Includes<Q>,
+    {
+        let via = self.way().number();
+        match self.0.place() {
+            Place::Local(_) => self.through(P::EDGE),
+            Place::Remote(remote, address) => Subject::remote(Arc::clone(remote), address.clone(), via),
+            Place::Gone(address) => Subject::gone(address.clone(), via),
+        }
+    }
+
+    /// A subject for an actor on another node; for `via` see [`Way`]. For the runtime of the network.
+    pub fn remote(remote: Arc<dyn Remote>, address: ActorAddress, via: u64) -> Self {
+        Subject(Handle::counted(Arc::new(There::new(remote, address, via))))
     }
 
     /// A subject for an actor that is known to be no more.
-    pub fn gone(address: ActorAddress) -> Self {
-        Subject(Handle::counted(Arc::new(GoneEndpoint(address))))
+    pub fn gone(address: ActorAddress, via: u64) -> Self {
+        Subject(Handle::counted(Arc::new(Gone { address, via })))
     }
 
     /// The subject behind an address, which may be one of this very node. For the runtime of the network.
     ///
     /// # Errors
     /// [`DecodeError::WrongProtocol`] when the address is this node's and the actor is known there by other protocols.
-    pub fn resolve(remote: &Arc<dyn Remote>, system: &System, address: ActorAddress) -> Result<Self, DecodeError> {
+    pub fn resolve(
+        remote: &Arc<dyn Remote>,
+        system: &System,
+        address: ActorAddress,
+        via: u64,
+    ) -> Result<Self, DecodeError> {
         if address.node.name != remote.node().name {
-            return Ok(Subject::remote(Arc::clone(remote), address));
+            return Ok(Subject::remote(Arc::clone(remote), address, via));
         }
         match address.node == *remote.node() {
-            true => Ok(system.exports().subject(address.actor)?.unwrap_or_else(|| Subject::gone(address))),
-            false => Ok(Subject::gone(address)),
+            true => Ok(system.exports().subject(address.actor, via)?.unwrap_or_else(|| Subject::gone(address, via))),
+            false => Ok(Subject::gone(address, via)),
         }
     }
 
@@ -272,7 +346,8 @@ impl<P: Protocol> Wire for Subject<P> {
         address.node.encode(e)?;
         address.actor.encode(e)?;
         e.raw(&P::EDGE.bits().to_le_bytes());
-        P::VERSION.encode(e)
+        P::VERSION.encode(e)?;
+        self.0.via().encode(e)
     }
 
     fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
@@ -281,6 +356,7 @@ impl<P: Protocol> Wire for Subject<P> {
         let edge: [u8; 8] = d.raw(8)?.try_into().map_err(|_| DecodeError::UnexpectedEnd)?;
         let edge = Edge::from_bits(u64::from_le_bytes(edge));
         let version = u16::decode(d)?;
+        let via = u64::decode(d)?;
         if edge != P::EDGE {
             return Err(DecodeError::WrongProtocol { expected: P::URI, found: crate::wire::describe(edge) });
         }
@@ -290,105 +366,6 @@ impl<P: Protocol> Wire for Subject<P> {
         }
         let origin = d.origin()?;
         d.charge(HANDLE)?;
-        Subject::resolve(&origin.remote, &origin.system, ActorAddress { node, actor })
-    }
-}
-
-impl<P: Message, A: Handles<P>> Endpoint<P> for Cell<A> {
-    fn tell(&self, msg: P) -> Result<(), SendError<P>> {
-        self.mailbox.push(Letter::here(A::wrap(msg))).map_err(|(back, failure)| failure.with(unwrap::<A, P>(back)))
-    }
-
-    fn room(&self) -> Waiting<'_> {
-        Box::pin(self.mailbox.room())
-    }
-
-    fn tell_into(&self, room: Room<'_>, msg: P) -> Result<(), SendError<P>> {
-        let letter = Letter::here(A::wrap(msg));
-        self.mailbox.push_into(room, letter).map_err(|(back, failure)| failure.with(unwrap::<A, P>(back)))
-    }
-
-    fn place(&self) -> Place<'_> {
-        Place::Local(self)
-    }
-
-    fn cell(self: Arc<Self>) -> Option<Arc<dyn AnyCell>> {
-        Some(self)
-    }
-}
-
-fn unwrap<A: Handles<P>, P: Message>(letter: Letter<A::Inbox>) -> P {
-    let message = match letter {
-        Letter::Message(inbox, _) => A::unwrap(inbox),
-        Letter::Signal(_) => None,
-    };
-    message.expect("invariant: what comes back is what was given, and wrap and unwrap agree")
-}
-
-struct RemoteEndpoint<P> {
-    remote: Arc<dyn Remote>,
-    address: ActorAddress,
-    protocol: PhantomData<fn(P)>,
-}
-
-/// Nothing here lives by a handle to another node's actor.
-impl<P> Counted for RemoteEndpoint<P> {
-    fn retain(&self) {}
-    fn release(&self) {}
-}
-
-impl<P: Protocol> Endpoint<P> for RemoteEndpoint<P> {
-    fn tell(&self, msg: P) -> Result<(), SendError<P>> {
-        let mut parcel = Parcel::new(msg);
-        let sent = self.remote.send(&self.address, &mut parcel);
-        sent.map_err(|failure| failure.with(parcel.into_message()))
-    }
-
-    fn room(&self) -> Waiting<'_> {
-        Box::pin(async {
-            self.remote.room(&self.address.node).await;
-            Ok(Room::default())
-        })
-    }
-
-    fn tell_into(&self, _: Room<'_>, msg: P) -> Result<(), SendError<P>> {
-        self.tell(msg)
-    }
-
-    fn place(&self) -> Place<'_> {
-        Place::Remote(&self.remote, &self.address)
-    }
-
-    fn cell(self: Arc<Self>) -> Option<Arc<dyn AnyCell>> {
-        None
-    }
-}
-
-struct GoneEndpoint(ActorAddress);
-
-impl Counted for GoneEndpoint {
-    fn retain(&self) {}
-    fn release(&self) {}
-}
-
-impl<P: Message> Endpoint<P> for GoneEndpoint {
-    fn tell(&self, msg: P) -> Result<(), SendError<P>> {
-        Err(SendError::Stopped(msg))
-    }
-
-    fn room(&self) -> Waiting<'_> {
-        Box::pin(async { Err(SendFailure::Stopped) })
-    }
-
-    fn tell_into(&self, _: Room<'_>, msg: P) -> Result<(), SendError<P>> {
-        Err(SendError::Stopped(msg))
-    }
-
-    fn place(&self) -> Place<'_> {
-        Place::Gone(&self.0)
-    }
-
-    fn cell(self: Arc<Self>) -> Option<Arc<dyn AnyCell>> {
-        None
+        Subject::resolve(&origin.remote, &origin.system, ActorAddress { node, actor }, via)
     }
 }

@@ -238,7 +238,7 @@ async fn a_link_goes_by_the_actors_own_node() {
     let (one, two) = (System::new(), System::new());
     let (ours, other) = (Fake::attached(&one, "one@127.0.0.1:1"), Fake::attached(&two, "two@127.0.0.1:2"));
     let puppet = Puppet::new(&one);
-    let far = Subject::<Counter>::remote(Arc::clone(&other) as Arc<dyn Remote>, elsewhere());
+    let far = Subject::<Counter>::remote(Arc::clone(&other) as Arc<dyn Remote>, elsewhere(), 0);
     puppet.act(move |cx| cx.link(&far)).await;
     assert_eq!((ours.told(), other.told()), (vec![puppet.actor.id()], Vec::new()));
 }

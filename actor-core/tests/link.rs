@@ -174,7 +174,7 @@ async fn a_link_to_the_dead_is_an_exit() {
 #[tokio::test]
 async fn a_link_to_an_actor_of_an_earlier_run_is_an_exit() {
     let node = NodeId { name: "bob@10.0.0.7:7000".parse().unwrap(), incarnation: Incarnation(1) };
-    let gone = Subject::<Counter>::gone(ActorAddress { node: node.clone(), actor: ActorId(3) });
+    let gone = Subject::<Counter>::gone(ActorAddress { node: node.clone(), actor: ActorId(3) }, 0);
     assert_eq!(gone.ended().await, ExitReason::NoSuchActor);
     let mut trapping = Puppet::trapping(&System::new(), &gone).await;
     let exit = trapping.exit().await;

@@ -55,9 +55,9 @@ impl Arrival {
     pub(crate) fn frame(&self, frame: Frame) -> Result<(), FrameError> {
         let session = self.session;
         match LaneFrame::decode(frame)? {
-            LaneFrame::Tell { actor, edge, payload, ports, .. } => {
-                let inlet = self.origin.system.exports().inlet(actor, edge);
-                self.deliver(Addressee { whom: Whom::Actor(actor), edge }, inlet, &payload, &ports);
+            LaneFrame::Tell { actor, way, payload, ports, .. } => {
+                let inlet = self.origin.system.exports().inlet(actor, way);
+                self.deliver(Addressee { whom: Whom::Actor(actor), edge: way.protocol() }, inlet, &payload, &ports);
             }
             LaneFrame::TellNamed { name, edge, payload, ports, .. } => {
                 let inlet = self.origin.system.named_inlet(&name, edge);

@@ -118,7 +118,7 @@ impl Groups<'_> {
         if address.node != *self.0.id() {
             return Err(JoinError::NotLocal { group: text() });
         }
-        self.0.driver().join::<P>(group.as_str(), address.actor)
+        self.0.driver().join::<P>(group.as_str(), address.actor, member.way().via())
     }
 
     /// Ends one membership; whether there was one.

@@ -342,6 +342,7 @@ impl fmt::Debug for Lane {
 mod tests {
     use actor_core::{
         ActorId,
+        route::Way,
         wire::{Edge, EncodeError, Encoder},
     };
 
@@ -351,8 +352,8 @@ mod tests {
     struct Marked;
 
     impl Outgoing for Marked {
-        fn edge(&self) -> Edge {
-            Edge::of("test.Marked", &[])
+        fn way(&self) -> Way {
+            Way::direct(Edge::of("test.Marked", &[]))
         }
 
         fn version(&self) -> u16 {

@@ -163,7 +163,7 @@ impl Global<'_> {
         if address.node != *self.0.id() {
             return Err(RegisterError::NotLocal { name: text() });
         }
-        self.0.driver().register::<P>(name.as_str(), address.actor).await
+        self.0.driver().register::<P>(name.as_str(), address.actor, to.way().via()).await
     }
 
     /// The actor of that name, if there is one under that protocol. Reads this node's replica.

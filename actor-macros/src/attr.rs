@@ -25,6 +25,8 @@ pub(crate) struct TypeAttr {
 pub(crate) struct VariantAttr {
     pub(crate) tag: Option<LitInt>,
     pub(crate) method: Option<LitStr>,
+    /// The word, if the variant includes another protocol.
+    pub(crate) include: Option<Ident>,
     pub(crate) life: LifeAttr,
     pub(crate) down: Option<Path>,
 }
@@ -38,6 +40,15 @@ pub(crate) struct FieldAttr {
     pub(crate) from: Option<Type>,
     pub(crate) convert: Option<Path>,
     pub(crate) down: Option<Path>,
+}
+
+impl FieldAttr {
+    /// Whether anything is said of the field.
+    pub(crate) fn is_given(&self) -> bool {
+        let FieldAttr { life, default, from, convert, down } = self;
+        let lives = life.since.is_some() || life.until.is_some();
+        lives || default.is_some() || from.is_some() || convert.is_some() || down.is_some()
+    }
 }
 
 /// From which version on, and up to which.
@@ -111,6 +122,7 @@ pub(crate) fn of_variant(attrs: &[Attribute], errors: &mut Errors) -> VariantAtt
         errors.keep(attr.parse_nested_meta(|entry| match key(&entry).as_str() {
             "tag" => value(&entry, &mut found.tag, "tag = 3"),
             "method" => value(&entry, &mut found.method, "method = \"name\""),
+            "include" => flag(&entry, &mut found.include),
             "since" => value(&entry, &mut found.life.since, "since = 2"),
             "until" => value(&entry, &mut found.life.until, "until = 3"),
             "down" => value(&entry, &mut found.down, "down = function"),
@@ -227,7 +239,7 @@ fn unknown(entry: &ParseNestedMeta<'_>, place: &str, known: &[&str]) -> Error {
 
 const TYPE: [&str; 5] =
     ["uri = \"team.Name\"", "version = 1", "min_version = 1", "locked = 1", "alias = \"team.OldName\""];
-const VARIANT: [&str; 5] = ["tag = 3", "method = \"name\"", "since = 2", "until = 3", "down = function"];
+const VARIANT: [&str; 6] = ["tag = 3", "method = \"name\"", "include", "since = 2", "until = 3", "down = function"];
 const FIELD: [&str; 6] =
     ["since = 2", "until = 3", "default", "from = OldType", "convert = function", "down = function"];
 const HANDLES: &str = "handles(MyProtocol, Down)";

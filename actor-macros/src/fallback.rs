@@ -43,7 +43,9 @@ pub(crate) fn wire(item: &Item, errors: &Errors) -> TokenStream {
 pub(crate) fn protocol(item: &Item, messages: &[Message<'_>], errors: &Errors) -> TokenStream {
     let ident = &item.ident;
     let (wire, kind) = (wire(item, errors), expand::protocol::kind(messages));
-    let client = item.generics.params.is_empty().then(|| expand::protocol::client(item, messages));
+    let is_plain = item.generics.params.is_empty();
+    let client = is_plain.then(|| expand::protocol::client(item, messages));
+    let includes = is_plain.then(|| expand::include::expand(item, messages));
     if item.generics.lifetimes().next().is_some() {
         return wire;
     }
@@ -62,6 +64,7 @@ pub(crate) fn protocol(item: &Item, messages: &[Message<'_>], errors: &Errors) -
             type Kind = #kind;
         }
 
+        #includes
         #client
     }
 }

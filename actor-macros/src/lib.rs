@@ -15,6 +15,7 @@
 //! - `bad_uri`: A uri is words and dots.
 //! - `borrowing_actor`: An actor owns what it holds.
 //! - `broadcast_of_calls`: A protocol with replies cannot be told to a group: many would answer one reply.
+//! - `broadcast_of_included_calls`: A protocol that includes one with replies cannot be told to a group either.
 //! - `broadcast_without_clone`: A message to a group is copied for each member, so its protocol is `Clone`.
 //! - `call_to_group`: A group cannot be called: a call has exactly one receiver.
 //! - `const_parameter`: A wire type has type parameters only.
@@ -37,6 +38,14 @@
 //! - `handles_malformed`: The list of messages is in parentheses.
 //! - `handles_missing`: An actor lists what it handles.
 //! - `hooks_without_lifecycle`: An actor with hooks says so.
+//! - `include_of_value`: Only a protocol is included.
+//! - `include_on_value`: Only a protocol includes another.
+//! - `include_twice`: A protocol is included once.
+//! - `include_with_down`: What is sent to a narrowed handle is never turned into another message.
+//! - `include_with_field_versions`: An included protocol has versions of its own.
+//! - `include_with_named_field`: What a variant includes is its one field, without a name.
+//! - `include_with_other_fields`: What a variant includes is all that it holds.
+//! - `include_with_value`: That a variant includes a protocol is one word.
 //! - `keyword_method`: A generated method has a name that can be written.
 //! - `large_tag`: A tag is a `u32`.
 //! - `lifecycle_value`: That an actor has hooks is one word.
@@ -54,6 +63,7 @@
 //! - `missing_uri`: A wire type has a stable name.
 //! - `monitor_without_down`: Only an actor that handles `Down` can monitor.
 //! - `name_of_another_protocol`: A name takes subjects of its own protocol only.
+//! - `narrow_to_another_protocol`: An address is narrowed only to what its protocol includes.
 //! - `non_wire_field`: Everything in a protocol can cross between nodes.
 //! - `non_wire_inside`: A container crosses if what it holds does.
 //! - `protocol_on_struct`: A protocol is an enum.
@@ -225,6 +235,37 @@ pub fn wire(input: TokenStream) -> TokenStream {
 /// trait where the methods are used. The methods are named after the variants in snake case; `#[wire(method = "..")]`
 /// names one otherwise. The fields are the parameters, by their names; those of a tuple variant are `value`, or `value0`,
 /// `value1` and so on.
+///
+/// # Includes
+///
+/// A protocol may include another: `include` on a variant with the other as its one field, without a name. A subject of it can then be
+/// narrowed to the other, `account.narrow::<Health>()`, and what is sent to that arrives in the variant.
+///
+/// ```
+/// use actor_core::prelude::*;
+///
+/// #[derive(Protocol)]
+/// #[wire(uri = "ops.Health", version = 1)]
+/// pub enum Health {
+///     Ping { reply: Reply<u64> },
+/// }
+///
+/// #[derive(Protocol)]
+/// #[wire(uri = "bank.Account", version = 2)]
+/// pub enum Account {
+///     Deposit { cents: u64 },
+///     #[wire(include, since = 2)]
+///     Health(Health),
+/// }
+///
+/// async fn check(account: &Subject<Account>) -> Result<u64, Error> {
+///     Ok(account.narrow::<Health>().ping().await?)
+/// }
+/// ```
+///
+/// The includer has a method for the variant as for any other, `account.health(message)`. It is as its messages are: with one included
+/// call it cannot be broadcast. An include is part of the structure of its version, though no byte depends on it: which handles there
+/// are does.
 #[proc_macro_derive(Protocol, attributes(wire))]
 pub fn protocol(input: TokenStream) -> TokenStream {
     expand::protocol(parse_macro_input!(input as DeriveInput)).into()

@@ -6,11 +6,12 @@ mod ties;
 use std::fmt;
 
 use crate::{
+    endpoint::Place,
     exit::ExitReason,
     identity::{ActorAddress, ActorId, NodeId},
     protocol::Message,
     runtime::Current,
-    subject::{Place, Subject},
+    subject::Subject,
     system::System,
     wire::{DecodeError, Decoder, EncodeError, Encoder, Wire},
 };

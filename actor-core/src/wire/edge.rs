@@ -69,6 +69,12 @@ impl Body {
         Body(self.0.text(name).number(tag as u64).number(fields as u64))
     }
 
+    /// The next variant, which includes the protocol in the field that follows: its name, its tag and how many fields that is.
+    pub const fn include(self, name: &str, tag: u32, fields: usize) -> Body {
+        // No variant has so many fields, so that none is read as this.
+        Body(self.0.text(name).number(tag as u64).number(u64::MAX).number(fields as u64))
+    }
+
     /// The next field: its name (its index in digits where it has none) and the edge of its type.
     pub const fn field(self, name: &str, edge: Edge) -> Body {
         Body(self.0.text(name).number(edge.0))

@@ -47,6 +47,8 @@ pub struct VariantShape {
     pub life: Life,
     /// Its fields.
     pub fields: &'static [FieldShape],
+    /// Whether its one field is a protocol that handles can be narrowed to.
+    pub include: bool,
 }
 
 /// A range of versions: from `since` on, and before `until`; 0 for no end.
@@ -91,9 +93,11 @@ impl Shape {
                 let mut body = Body::choice(live);
                 i = 0;
                 while i < variants.len() {
-                    let VariantShape { name, tag, life, fields, .. } = variants[i];
+                    let VariantShape { name, tag, life, fields, include, .. } = variants[i];
                     if life.has(version) {
-                        body = hash_fields(body.variant(name, tag, count(fields, version)), fields, version);
+                        let count = count(fields, version);
+                        body = if include { body.include(name, tag, count) } else { body.variant(name, tag, count) };
+                        body = hash_fields(body, fields, version);
                     }
                     i += 1;
                 }
@@ -120,8 +124,14 @@ impl Shape {
                     if !variant.method.is_empty() {
                         out.push_str(&format!(" as {}", variant.method));
                     }
-                    if count(variant.fields, version) > 0 {
-                        write_fields(&mut out, variant.fields, version);
+                    match variant.fields {
+                        [included] if variant.include => {
+                            out.push_str("(include ");
+                            (included.type_name)(&mut out);
+                            out.push(')');
+                        }
+                        fields if count(fields, version) > 0 => write_fields(&mut out, fields, version),
+                        _ => {}
                     }
                 }
                 out.push_str(" }");
@@ -226,6 +236,36 @@ fn write_fields(out: &mut String, fields: &[FieldShape], version: u16) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Computed by a second implementation: such hashes stand in committed contracts.
+    #[test]
+    fn an_include_is_part_of_the_structure() {
+        const HEALTH: &[FieldShape] = &[FieldShape {
+            name: "0",
+            edge: Edge::of("ops.Health", &[]),
+            type_name: |out| out.push_str("ops.Health"),
+            life: Life::WHOLE,
+            default: "",
+        }];
+        let bank = |include| {
+            const PLAIN: VariantShape = VariantShape {
+                name: "Health",
+                tag: 0,
+                method: "",
+                life: Life::WHOLE,
+                fields: HEALTH,
+                include: false,
+            };
+            Shape::Protocol(match include {
+                true => &[VariantShape { include: true, ..PLAIN }],
+                false => &[PLAIN],
+            })
+        };
+        assert_eq!(bank(true).text(1), "protocol { 0 Health(include ops.Health) }");
+        assert_eq!(bank(false).text(1), "protocol { 0 Health { 0: ops.Health } }");
+        assert_eq!((bank(true).body(1), bank(false).body(1)), (0x3a01_a5a6_922b_abf0, 0x128b_2312_d436_2876));
+        assert_eq!(bank(true).names(1), bank(false).names(1), "it contains the protocol either way");
+    }
 
     /// DESIGN §4: what a type contains is found through containers and parameters; a handle is only a handle.
     #[test]

@@ -44,7 +44,7 @@ impl Driver {
             self.publish::<P>(group, edition, &mut reach);
         }
         for member in here {
-            let subject = self.settings.system.exports().subject::<P>(member.actor).ok().flatten();
+            let subject = self.settings.system.exports().subject::<P>(member.actor, member.via).ok().flatten();
             let told = subject.ok_or(SendFailure::Stopped);
             match told.and_then(|subject| subject.tell(P::Kind::copy(&msg)).map_err(|error| error.split().1)) {
                 Ok(()) => reach.local += 1,

@@ -318,7 +318,12 @@ impl Driver {
         }
     }
 
-    pub(crate) async fn register<P: Protocol>(&self, name: &str, actor: ActorId) -> Result<Term, RegisterError> {
+    pub(crate) async fn register<P: Protocol>(
+        &self,
+        name: &str,
+        actor: ActorId,
+        via: u64,
+    ) -> Result<Term, RegisterError> {
         let request = self.fresh();
         let answer = {
             let mut state = self.lock();
@@ -327,7 +332,7 @@ impl Driver {
             }
             let (told, answer) = oneshot::channel();
             state.registering.insert(request, told);
-            let offer = Offer { name: name.into(), uri: P::URI.into(), edge: P::EDGE, version: P::VERSION, actor };
+            let offer = Offer { name: name.into(), uri: P::URI.into(), edge: P::EDGE, version: P::VERSION, actor, via };
             let deadline = net::now() + REGISTER_DEADLINE;
             self.handle_in(&mut state, Input::Register { request, offer, deadline });
             answer
@@ -353,8 +358,8 @@ impl Driver {
         held
     }
 
-    pub(crate) fn join<P: Protocol>(&self, group: &str, actor: ActorId) -> Result<(), JoinError> {
-        let joiner = Joiner { uri: P::URI.into(), edge: P::EDGE, version: P::VERSION, actor };
+    pub(crate) fn join<P: Protocol>(&self, group: &str, actor: ActorId, via: u64) -> Result<(), JoinError> {
+        let joiner = Joiner { uri: P::URI.into(), edge: P::EDGE, version: P::VERSION, actor, via };
         let mut state = self.lock();
         let joined = state.proto.join(group.into(), joiner);
         self.carry_out(&mut state);

@@ -84,9 +84,10 @@ impl Driver {
         versions: &Versions,
     ) -> Result<(Vec<u8>, Ports), EncodeError> {
         let mut bytes = Vec::new();
-        let (edge, version) = (message.edge(), versions.written(message.edge(), message.version()));
+        let (way, edge) = (message.way(), message.way().protocol());
+        let version = versions.written(edge, message.version());
         let parcel = match to {
-            Recipient::Actor(actor) => frame::tell(&mut bytes, *actor, edge, version)?,
+            Recipient::Actor(actor) => frame::tell(&mut bytes, *actor, way, version)?,
             Recipient::Name(name) => frame::tell_named(&mut bytes, name, edge, version)?,
         };
         let ports = self.fill(parcel, versions, &|e| message.encode(e))?;

@@ -8,7 +8,7 @@ use std::{
 
 use actor_core::{
     ActorAddress, ActorId, NodeId, Protocol, Subject,
-    route::{Inlet, Remote},
+    route::{Inlet, Remote, Way},
     wire::Edge,
 };
 
@@ -74,24 +74,25 @@ impl Driver {
         if entry.edge != P::EDGE {
             return Err(wrong());
         }
-        self.subject(ActorAddress { node: owner, actor: entry.actor }).ok_or_else(wrong)
+        self.subject(ActorAddress { node: owner, actor: entry.actor }, entry.via).ok_or_else(wrong)
     }
 
     pub(crate) fn members<P: Protocol>(&self, group: &str) -> Vec<Subject<P>> {
         let members = self.view.members(group);
         let typed = members.values().filter(|member| member.edge == P::EDGE);
-        typed.filter_map(|m| self.subject(ActorAddress { node: m.node.clone(), actor: m.actor })).collect()
+        typed.filter_map(|m| self.subject(ActorAddress { node: m.node.clone(), actor: m.actor }, m.via)).collect()
     }
 
     /// The ways in to the members of a group that live here.
     pub(crate) fn local_members(&self, group: &str, edge: Edge) -> Vec<Arc<dyn Inlet>> {
         let members = self.view.members(group);
         let here = members.values().filter(|member| member.edge == edge && member.node == *self.id());
-        here.filter_map(|member| self.settings.system.exports().inlet(member.actor, edge).ok()).collect()
+        let exports = self.settings.system.exports();
+        here.filter_map(|member| exports.inlet(member.actor, Way::new(edge, member.via)).ok()).collect()
     }
 
-    fn subject<P: Protocol>(&self, address: ActorAddress) -> Option<Subject<P>> {
+    fn subject<P: Protocol>(&self, address: ActorAddress, via: u64) -> Option<Subject<P>> {
         let remote: Arc<dyn Remote> = self.arc();
-        Subject::resolve(&remote, &self.settings.system, address).ok()
+        Subject::resolve(&remote, &self.settings.system, address, via).ok()
     }
 }

@@ -51,6 +51,7 @@ fn put_entry(e: &mut Encoder<'_>, entry: &names::Entry) -> Result<(), EncodeErro
     put_edge(e, entry.edge);
     entry.version.encode(e)?;
     entry.actor.encode(e)?;
+    entry.via.encode(e)?;
     entry.term.encode(e)
 }
 
@@ -83,6 +84,7 @@ fn entry(d: &mut Decoder<'_>) -> Result<names::Entry, DecodeError> {
         edge: edge(d)?,
         version: Wire::decode(d)?,
         actor: Wire::decode(d)?,
+        via: Wire::decode(d)?,
         term: Wire::decode(d)?,
     })
 }
@@ -90,13 +92,14 @@ fn entry(d: &mut Decoder<'_>) -> Result<names::Entry, DecodeError> {
 pub(super) fn put_group(e: &mut Encoder<'_>, message: &groups::Message) -> Result<(), EncodeError> {
     use groups::Message;
     match message {
-        Message::Join { group, uri, edge, version, actor, count } => {
+        Message::Join { group, uri, edge, version, actor, via, count } => {
             e.tag(0)?;
             e.text(group)?;
             e.text(uri)?;
             put_edge(e, *edge);
             version.encode(e)?;
             actor.encode(e)?;
+            via.encode(e)?;
             count.encode(e)
         }
         Message::Leave { group, actor, count } => {
@@ -117,6 +120,7 @@ pub(super) fn group(d: &mut Decoder<'_>) -> Result<groups::Message, DecodeError>
             edge: edge(d)?,
             version: Wire::decode(d)?,
             actor: Wire::decode(d)?,
+            via: Wire::decode(d)?,
             count: Wire::decode(d)?,
         },
         1 => Message::Leave { group: text(d)?, actor: Wire::decode(d)?, count: Wire::decode(d)? },

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use actor_core::{
     ActorId, ExitReason,
+    route::Way,
     wire::{DecodeError, Decoder, Edge, EncodeError, Encoder, Wire},
 };
 use bytes::Bytes;
@@ -23,8 +24,8 @@ use crate::proto::{groups, links, names};
 /// the payload.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Lane {
-    /// A message to an actor.
-    Tell { actor: ActorId, edge: Edge, version: u16, payload: Bytes, ports: Vec<u64> },
+    /// A message to an actor: of the kind `TellThrough` if its way is through another protocol, else `Tell`.
+    Tell { actor: ActorId, way: Way, version: u16, payload: Bytes, ports: Vec<u64> },
     /// A message to whoever holds a name there.
     TellNamed { name: Arc<str>, edge: Edge, version: u16, payload: Bytes, ports: Vec<u64> },
     /// A message to all members of a group there. It holds no replies.
@@ -48,13 +49,14 @@ pub(crate) enum Lane {
 }
 
 /// Begins a message to an actor.
-pub(crate) fn tell(
-    out: &mut Vec<u8>,
-    actor: ActorId,
-    edge: Edge,
-    version: u16,
-) -> Result<ParcelWriter<'_>, EncodeError> {
-    addressed(out, Kind::Tell, edge, version, |e| actor.encode(e))
+pub(crate) fn tell(out: &mut Vec<u8>, actor: ActorId, way: Way, version: u16) -> Result<ParcelWriter<'_>, EncodeError> {
+    match way.via() {
+        0 => addressed(out, Kind::Tell, way.protocol(), version, |e| actor.encode(e)),
+        via => addressed(out, Kind::TellThrough, way.protocol(), version, |e| {
+            actor.encode(e)?;
+            via.encode(e)
+        }),
+    }
 }
 
 /// Begins a message to whoever holds a name.
@@ -112,8 +114,8 @@ impl Lane {
     /// [`EncodeError::TooLarge`]: it is over `limit` bytes; nothing of it is left in the buffer.
     pub(crate) fn encode(&self, out: &mut Vec<u8>, limit: usize) -> Result<(), EncodeError> {
         match self {
-            Lane::Tell { actor, edge, version, payload, ports } => {
-                fill(tell(out, *actor, *edge, *version)?, payload, ports, limit)
+            Lane::Tell { actor, way, version, payload, ports } => {
+                fill(tell(out, *actor, *way, *version)?, payload, ports, limit)
             }
             Lane::TellNamed { name, edge, version, payload, ports } => {
                 fill(tell_named(out, name, *edge, *version)?, payload, ports, limit)
@@ -150,7 +152,13 @@ impl Lane {
             Kind::Tell => {
                 let ((actor, edge, version), Parcel { payload, ports }) =
                     read_parcel(frame, |d| Ok((Wire::decode(d)?, field::edge(d)?, Wire::decode(d)?)))?;
-                Ok(Lane::Tell { actor, edge, version, payload, ports })
+                Ok(Lane::Tell { actor, way: Way::direct(edge), version, payload, ports })
+            }
+            Kind::TellThrough => {
+                let (((actor, via), edge, version), Parcel { payload, ports }) = read_parcel(frame, |d| {
+                    Ok(((Wire::decode(d)?, Wire::decode(d)?), field::edge(d)?, Wire::decode(d)?))
+                })?;
+                Ok(Lane::Tell { actor, way: Way::new(edge, via), version, payload, ports })
             }
             Kind::TellNamed => {
                 let ((name, edge, version), Parcel { payload, ports }) = read_parcel(frame, to_named)?;
@@ -203,6 +211,7 @@ mod tests {
 
     fn samples() -> Vec<Lane> {
         let (actor, edge) = (ActorId(7), Edge::from_bits(0x0102_0304_0506_0708));
+        let (way, through) = (Way::direct(edge), Way::new(edge, 300));
         let payload = || Bytes::from_static(b"payload");
         let name: Arc<str> = "bank".into();
         let failures = [
@@ -223,14 +232,8 @@ mod tests {
             ExitReason::NodeDown(NodeDownCause::Silent),
         ];
         let mut samples = vec![
-            Lane::Tell { actor, edge, version: 2, payload: payload(), ports: vec![] },
-            Lane::Tell {
-                actor: ActorId(u64::MAX),
-                edge,
-                version: 300,
-                payload: Bytes::new(),
-                ports: vec![1, u64::MAX],
-            },
+            Lane::Tell { actor, way, version: 2, payload: payload(), ports: vec![] },
+            Lane::Tell { actor: ActorId(u64::MAX), way, version: 300, payload: Bytes::new(), ports: vec![1, u64::MAX] },
             Lane::TellNamed { name: name.clone(), edge, version: 2, payload: payload(), ports: vec![9] },
             Lane::Broadcast { group: "room:42".into(), edge, version: 2, payload: payload() },
             Lane::Answer { port: 9, payload: payload(), ports: vec![3] },
@@ -241,9 +244,10 @@ mod tests {
         samples.extend(reasons.map(|reason| Lane::Down { reference: 11, reason }));
         samples.extend(about_links().map(Lane::Link));
         samples.extend(about_names(&name).map(Lane::Name));
-        let (group, uri, version) = ("room:42".into(), "chat.Event".into(), 1);
-        samples.push(Lane::Group(groups::Message::Join { group, uri, edge, version, actor, count: 2 }));
+        let (group, uri, version, via) = ("room:42".into(), "chat.Event".into(), 1, 3);
+        samples.push(Lane::Group(groups::Message::Join { group, uri, edge, version, actor, via, count: 2 }));
         samples.push(Lane::Group(groups::Message::Leave { group: "room:42".into(), actor, count: 1 }));
+        samples.push(Lane::Tell { actor, way: through, version: 2, payload: payload(), ports: vec![9] });
         samples
     }
 
@@ -272,7 +276,7 @@ mod tests {
             Message::Granted { request, name: name(), term },
             Message::Taken { request, name: name(), owner: owner.clone() },
             Message::Release { name: name(), term },
-            Message::Publish(Entry { name: name(), uri, edge, version: 2, actor, term }),
+            Message::Publish(Entry { name: name(), uri, edge, version: 2, actor, via: 0, term }),
             Message::Published { name: name(), term },
             Message::Withdraw { name: name(), term },
             Message::Conflict { name: name(), term, winner_term: 8, winner: owner },
@@ -441,14 +445,15 @@ mod tests {
             "090000001001060462616e6b05",
             "0f0000001002060462616e6b056140683a3103",
             "0800000010030462616e6b05",
-            "1f00000010040462616e6b0c62616e6b2e4163636f756e740100000000000000020705",
+            "2000000010040462616e6b0c62616e6b2e4163636f756e74010000000000000002070005",
             "0800000010050462616e6b05",
             "0800000010060462616e6b05",
             "1000000010070462616e6b0508056140683a3103",
             "0800000010080462616e6b05",
             "03000000100905",
-            "20000000110007726f6f6d3a34320a636861742e4576656e740807060504030201010702",
+            "21000000110007726f6f6d3a34320a636861742e4576656e74080706050403020101070302",
             "0c000000110107726f6f6d3a34320701",
+            "220000000d07fb2c01080706050403020102070000007061796c6f6164010900000000000000",
         ];
         let found: Vec<String> =
             samples().into_iter().map(|s| encoded(&[s]).iter().map(|byte| format!("{byte:02x}")).collect()).collect();

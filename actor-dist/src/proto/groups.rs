@@ -41,6 +41,8 @@ pub(crate) struct Joiner {
     pub(crate) edge: Edge,
     pub(crate) version: u16,
     pub(crate) actor: ActorId,
+    /// By which way of that protocol; see `Way`.
+    pub(crate) via: u64,
 }
 
 /// One actor in one group.
@@ -52,6 +54,7 @@ pub(crate) struct Member {
     pub(crate) uri: Arc<str>,
     pub(crate) edge: Edge,
     pub(crate) version: u16,
+    pub(crate) via: u64,
     /// How its node is reached; none for an actor of this node.
     pub(crate) session: Option<SessionId>,
 }
@@ -60,7 +63,7 @@ pub(crate) struct Member {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Message {
     /// An actor of the sender joined `count` times.
-    Join { group: Arc<str>, uri: Arc<str>, edge: Edge, version: u16, actor: ActorId, count: u32 },
+    Join { group: Arc<str>, uri: Arc<str>, edge: Edge, version: u16, actor: ActorId, via: u64, count: u32 },
     /// It left `count` times.
     Leave { group: Arc<str>, actor: ActorId, count: u32 },
 }
@@ -121,7 +124,7 @@ impl Groups {
         times: u32,
         orders: &mut Vec<Order>,
     ) -> Result<(), JoinFailure> {
-        let Joiner { uri, edge, version, actor } = joiner;
+        let Joiner { uri, edge, version, actor, via } = joiner;
         let held = self.groups.get(&group);
         let other = held.and_then(|held| held.protocols.iter().find(|(other, _)| **other != edge));
         if let Some((_, (_, registered_as))) = other {
@@ -129,10 +132,10 @@ impl Groups {
         }
         let count = times.min(u32::MAX - self.count(&group, actor));
         if count > 0 {
-            let member = Member { node: self.me.clone(), actor, uri: uri.clone(), edge, version, session: None };
+            let member = Member { node: self.me.clone(), actor, uri: uri.clone(), edge, version, via, session: None };
             self.own.insert((actor, group.clone()));
             self.add(&group, member, count, orders);
-            self.broadcast(&Message::Join { group, uri, edge, version, actor, count }, orders);
+            self.broadcast(&Message::Join { group, uri, edge, version, actor, via, count }, orders);
         }
         Ok(())
     }
@@ -165,9 +168,10 @@ impl Groups {
         for (actor, group) in &self.own {
             let held = self.groups.get(group).and_then(|held| held.members.get(&(None, *actor)));
             let Counted { member, count } = held.expect("invariant: what `own` lists is a member of the group");
-            let Member { uri, edge, version, .. } = member;
+            let Member { uri, edge, version, via, .. } = member;
             let (group, uri) = (group.clone(), uri.clone());
-            let message = Message::Join { group, uri, edge: *edge, version: *version, actor: *actor, count: *count };
+            let message =
+                Message::Join { group, uri, edge: *edge, version: *version, actor: *actor, via: *via, count: *count };
             orders.push(Order::Send { session, message });
         }
         self.peers.insert(session, Peer { node, memberships: BTreeSet::new() });
@@ -185,7 +189,7 @@ impl Groups {
     pub(crate) fn heard(&mut self, session: SessionId, message: Message, orders: &mut Vec<Order>) {
         let Some(peer) = self.peers.get_mut(&session) else { return };
         match message {
-            Message::Join { group, uri, edge, version, actor, count } => {
+            Message::Join { group, uri, edge, version, actor, via, count } => {
                 let membership = (actor, group);
                 let is_new = !peer.memberships.contains(&membership);
                 let is_full = is_new && peer.memberships.len() >= MEMBERS_MAX;
@@ -193,7 +197,7 @@ impl Groups {
                     self.ignored += 1;
                     return;
                 }
-                let member = Member { node: peer.node.clone(), actor, uri, edge, version, session: Some(session) };
+                let member = Member { node: peer.node.clone(), actor, uri, edge, version, via, session: Some(session) };
                 let group = membership.1.clone();
                 peer.memberships.insert(membership);
                 self.add(&group, member, count, orders);
@@ -233,7 +237,7 @@ impl Groups {
         held.map_or(0, |counted| counted.count)
     }
 
-    /// A member that is in the group already keeps the protocol that it came with.
+    /// A member that is in the group already keeps the protocol, and the way of it, that it came with.
     fn add(&mut self, name: &Arc<str>, member: Member, count: u32, orders: &mut Vec<Order>) {
         let group = self.groups.entry(name.clone()).or_default();
         match group.members.entry((member.session, member.actor)) {
@@ -293,17 +297,17 @@ mod tests {
     }
 
     fn joiner(uri: &str, actor: u64) -> Joiner {
-        Joiner { uri: uri.into(), edge: Edge::of(uri, &[]), version: 1, actor: ActorId(actor) }
+        Joiner { uri: uri.into(), edge: Edge::of(uri, &[]), version: 1, actor: ActorId(actor), via: 0 }
     }
 
     fn member(of: usize, session: Option<u64>, uri: &str, actor: u64) -> Member {
-        let Joiner { uri, edge, version, actor } = joiner(uri, actor);
-        Member { node: node(of), actor, uri, edge, version, session: session.map(SessionId) }
+        let Joiner { uri, edge, version, actor, via } = joiner(uri, actor);
+        Member { node: node(of), actor, uri, edge, version, via, session: session.map(SessionId) }
     }
 
     fn join_message(group: &str, uri: &str, actor: u64, count: u32) -> Message {
-        let Joiner { uri, edge, version, actor } = joiner(uri, actor);
-        Message::Join { group: group.into(), uri, edge, version, actor, count }
+        let Joiner { uri, edge, version, actor, via } = joiner(uri, actor);
+        Message::Join { group: group.into(), uri, edge, version, actor, via, count }
     }
 
     fn leave_message(group: &str, actor: u64, count: u32) -> Message {

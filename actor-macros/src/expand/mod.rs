@@ -3,6 +3,7 @@
 
 pub(crate) mod actor;
 mod field;
+pub(crate) mod include;
 pub(crate) mod protocol;
 mod release;
 mod shape;
@@ -75,6 +76,7 @@ mod tests {
         "#[wire(uri = \"a.b\", version = 3, min_version = 2, locked = 2)] struct S<T>(#[wire(since = 2, from = [T; 3], convert = f)] T);",
         "#[wire(uri = \"a.b\", locked = 1, locked = 0)] struct S<T: Copy>(T);",
         "#[wire(uri = \"a.b\", version = 65535, locked = 65535, min_version = 65535)] enum E { A(Self), B { x: () } }",
+        "#[wire(uri = \"a.b\")] enum E { #[wire(include)] A, #[wire(include)] B(E), #[wire(include = 1)] C { x: E }, #[wire(include)] D(E), #[wire(include)] F(Reply<u8>) }",
         "#[wire(uri = \"a.b\", version = 3)] enum E { #[wire(down = f, until = 2, since = 2)] A(#[wire(from = !)] T) }",
     ];
 

@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Ident, Member};
 
-use super::wire;
+use super::{include, wire};
 use crate::{
     ast::{Item, plain},
     valid::{Message, Wire},
@@ -16,6 +16,7 @@ pub(crate) fn expand(wire: &Wire<'_>, messages: &[Message<'_>]) -> TokenStream {
     let (ident, uri, version) = (&wire.item.ident, &wire.uri, wire.versions.newest);
     let value = wire::expand(wire);
     let (kind, client) = (kind(messages), client(wire.item, messages));
+    let (includes, ways) = (include::expand(wire.item, messages), include::ways(messages));
     let duplicator = messages.iter().all(|message| message.reply.is_none()).then(duplicator);
     let variants: Vec<&Ident> = messages.iter().map(|message| &message.variant.ident).collect();
     let names = variants.iter().map(|variant| format!("{}::{}", plain(ident), plain(variant)));
@@ -37,17 +38,19 @@ pub(crate) fn expand(wire: &Wire<'_>, messages: &[Message<'_>]) -> TokenStream {
             }
 
             #duplicator
+            #ways
         }
 
+        #includes
         #client
     }
 }
 
-/// Whether any message waits for an answer.
+/// Whether any message waits for an answer, of its own or of an included protocol.
 pub(crate) fn kind(messages: &[Message<'_>]) -> TokenStream {
     match messages.iter().any(|message| message.reply.is_some()) {
         true => quote!(::actor_core::Calls),
-        false => quote!(::actor_core::Tells),
+        false => include::kind(quote!(::actor_core::Tells), messages),
     }
 }
 

@@ -119,7 +119,13 @@ fn code(wire: &Wire<'_>, version: u16) -> String {
             let live =
                 variants.iter().zip(&wire.tags).filter(|(variant, _)| has(Life::of(&variant.attr.life), version));
             let variants = live.map(|(variant, tag)| {
-                let fields = if variant.fields.is_empty() { String::new() } else { list(&variant.fields, version) };
+                let fields = match variant.fields.as_slice() {
+                    [] => String::new(),
+                    [Field { ty, .. }] if variant.attr.include.is_some() => {
+                        format!("(include {})", words(ty.to_token_stream()))
+                    }
+                    fields => list(fields, version),
+                };
                 let method = valid::renamed(variant).map(|method| format!(" as {method}")).unwrap_or_default();
                 format!("{tag} {}{method}{fields}", plain(&variant.ident))
             });

@@ -20,10 +20,17 @@ pub(super) fn expand(wire: &Wire<'_>) -> TokenStream {
         Data::Enum(variants) => {
             let variants = variants.iter().zip(&wire.tags).map(|(variant, tag)| {
                 let (name, life) = (plain(&variant.ident), life(Life::of(&variant.attr.life)));
-                let fields = list(&variant.fields);
+                let (fields, include) = (list(&variant.fields), variant.attr.include.is_some());
                 let method = valid::renamed(variant).unwrap_or_default();
                 quote! {
-                    ::actor_core::wire::VariantShape { name: #name, tag: #tag, method: #method, life: #life, fields: &[#fields] }
+                    ::actor_core::wire::VariantShape {
+                        name: #name,
+                        tag: #tag,
+                        method: #method,
+                        life: #life,
+                        fields: &[#fields],
+                        include: #include,
+                    }
                 }
             });
             match wire.is_protocol {

@@ -148,6 +148,12 @@ impl<'a> Catalog<'a> {
         if matches!(&ty.history.whole, Whole::Enum { variants, .. } if variants.is_empty()) {
             return Err(format!("`{name}` has no variants; {EDITED}"));
         }
+        if let Whole::Enum { variants, is_protocol } = &ty.history.whole {
+            let included = variants.iter().filter(|variant| variant.include).flat_map(|variant| &variant.fields);
+            if let Some(field) = included.into_iter().find(|field| !is_protocol || !self.is_protocol(field.ty)) {
+                return Err(format!("`{}` is included in `{name}`, and one of them is no protocol; {EDITED}", field.ty));
+            }
+        }
         for word in ty.words() {
             if let Word::Named(other, inner) = word
                 && let Some(other) = self.types.get(other.as_str()).filter(|other| other.parameters != inner.len())

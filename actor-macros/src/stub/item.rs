@@ -128,6 +128,7 @@ impl Writer<'_> {
                         since: (!is_first).then(|| number(variant.since)),
                         until: variant.until.map(number),
                     },
+                    include: variant.include.then(|| self.ident("include")),
                     down: None,
                 },
                 fields: self.fields(ty, &variant.fields)?,

@@ -31,6 +31,8 @@ pub(crate) struct Variant {
     /// The name of its method, if that does not follow from its own.
     pub(crate) method: Option<String>,
     pub(crate) fields: Vec<Field>,
+    /// Whether its one field is a protocol that it includes.
+    pub(crate) include: bool,
 }
 
 /// The name of a type.
@@ -208,12 +210,17 @@ impl<'a> Reader<'a> {
         let tag = self.number("the tag of a variant")?;
         self.expects(" ")?;
         let name = self.name("the name of a variant")?;
-        if self.0.starts_with("(include ") {
-            return Err(format!("`{name}` includes another protocol, which stubs cannot do yet"));
-        }
         let method = if self.takes(" as ") { Some(self.name("the name of a method")?) } else { None };
-        let fields = if self.0.starts_with(" {") { self.fields()? } else { Vec::new() };
-        Ok(Variant { tag, name, method, fields })
+        let include = self.takes("(include ");
+        let fields = match include {
+            true => vec![Field { name: "0".to_owned(), ty: self.ty(0)?, default: None }],
+            false if self.0.starts_with(" {") => self.fields()?,
+            false => Vec::new(),
+        };
+        if include {
+            self.expects(")")?;
+        }
+        Ok(Variant { tag, name, method, fields, include })
     }
 
     /// A word of Rust, or a place in digits.
@@ -238,7 +245,7 @@ impl<'a> Reader<'a> {
         if self.takes("$") {
             return self.number("the place of a parameter").map(Word::Parameter);
         }
-        let name = self.run(|c| !matches!(c, '<' | '>' | ',' | ';' | '{' | '}' | '(' | '=' | '"' | ' '));
+        let name = self.run(|c| !matches!(c, '<' | '>' | ',' | ';' | '{' | '}' | '(' | ')' | '=' | '"' | ' '));
         if name == "array" {
             self.expects("<")?;
             let item = self.ty(depth + 1)?;
@@ -399,7 +406,11 @@ impl fmt::Display for Variant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.tag, self.name)?;
         self.method.as_ref().map_or(Ok(()), |method| write!(f, " as {method}"))?;
-        if self.fields.is_empty() { Ok(()) } else { list(f, &self.fields) }
+        match self.fields.as_slice() {
+            [] => Ok(()),
+            [included] if self.include => write!(f, "(include {})", included.ty),
+            fields => list(f, fields),
+        }
     }
 }
 
@@ -463,7 +474,8 @@ mod tests {
             ("union { x: u8 }", "`struct`, `enum` or `protocol`"),
             ("enum { 4294967296 A }", "`4294967296` is not the tag"),
             ("enum { 01 A }", "`01` is not the tag"),
-            ("enum { 0 A(include a.B) }", "`A` includes another protocol"),
+            ("protocol { 0 A(include a.B }", "at `}`, `)` is to be"),
+            ("protocol { 0 A(include) }", "at `(include) }`, `,` is to be"),
             ("struct { x: array<u8; 3 }", "at `}`, `>` is to be"),
         ] {
             let error = structure(text).unwrap_err();

@@ -4,6 +4,7 @@
 
 mod actor;
 mod evolution;
+mod include;
 mod method;
 mod protocol;
 mod uri;
@@ -63,6 +64,12 @@ pub(crate) fn value(item: &Item, errors: &mut Errors) {
             errors.at(
                 method.span(),
                 "only a protocol has methods; derive `Protocol` instead of `Wire`, or remove `method`",
+            );
+        }
+        if let Some(include) = &variant.attr.include {
+            errors.at(
+                include.span(),
+                "only a protocol includes another; derive `Protocol` instead of `Wire`, or remove `include`",
             );
         }
     }

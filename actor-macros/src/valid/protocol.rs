@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use proc_macro2::Ident;
 use syn::{GenericArgument, Member, PathArguments, Type, spanned::Spanned as _};
 
-use super::method;
+use super::{include, method};
 use crate::{
     ast::{Data, Field, Item, Variant, plain},
     attr::Errors,
@@ -18,6 +18,8 @@ pub(crate) struct Message<'a> {
     pub(crate) method: Ident,
     /// The field that takes the answer, and the answer's type.
     pub(crate) reply: Option<(&'a Member, &'a Type)>,
+    /// The protocol that it includes.
+    pub(crate) included: Option<&'a Type>,
 }
 
 /// The rules of a protocol: its messages that keep them all.
@@ -36,10 +38,12 @@ pub(crate) fn protocol<'a>(item: &'a Item, errors: &mut Errors) -> Vec<Message<'
         errors.at(item.generics.params.span(), message);
         return Vec::new();
     }
-    let mut taken = BTreeMap::new();
+    let (mut taken, mut included) = (BTreeMap::new(), BTreeMap::new());
     let mut messages = Vec::new();
     for variant in item.variants() {
-        messages.extend(message(item, variant, &mut taken, errors));
+        let included = include::check(variant, &mut included, errors);
+        let message = message(item, variant, &mut taken, errors);
+        messages.extend(message.map(|message| Message { included, ..message }));
     }
     messages
 }
@@ -74,7 +78,7 @@ fn message<'a>(
         );
         return None;
     }
-    Some(Message { variant, method, reply })
+    Some(Message { variant, method, reply, included: None })
 }
 
 /// The answer's type, if the field is a `Reply` of one.

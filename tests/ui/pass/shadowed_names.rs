@@ -30,6 +30,8 @@ struct Inbox<T>(T, u8);
 enum Asks {
     Inbox(Inbox<u8>),
     Named { reply: u8, answer: ::actor_core::Reply<u8> },
+    #[wire(include)]
+    Tells(Tells),
 }
 
 #[derive(::actor_core::Protocol)]

@@ -17,6 +17,8 @@ pub(crate) struct Offer {
     pub(crate) version: u16,
     /// The local actor that the name is to stand for.
     pub(crate) actor: ActorId,
+    /// By which way of that protocol; see `Way`.
+    pub(crate) via: u64,
 }
 
 /// A name that stands, as its owner publishes it.
@@ -27,7 +29,15 @@ pub(crate) struct Entry {
     pub(crate) edge: Edge,
     pub(crate) version: u16,
     pub(crate) actor: ActorId,
+    pub(crate) via: u64,
     pub(crate) term: u64,
+}
+
+impl Entry {
+    /// Whether it is what is offered: the same actor, reached alike.
+    pub(super) fn is(&self, offer: &Offer) -> bool {
+        self.actor == offer.actor && self.edge == offer.edge && self.via == offer.via
+    }
 }
 
 /// What nodes say to each other about names.

@@ -90,14 +90,14 @@ impl Names {
     }
 
     /// Takes a name for a local actor; ends in one `Answer`. A name that this node holds is answered at once: Ok for the
-    /// same actor under the same protocol.
+    /// same actor by the same way of the same protocol.
     pub(crate) fn register(&mut self, request: u64, offer: Offer, deadline: Instant, orders: &mut Vec<Order>) {
         let name = offer.name.clone();
         let taken = Err(RegisterFailure::Taken { owner: self.me.clone() });
         let at_once = match self.own.get(&name) {
             _ if name.len() > NAME_MAX => Some(Err(RegisterFailure::Unknown)),
             _ if self.registrations.contains_key(&name) => Some(taken),
-            Some(own) if own.actor == offer.actor && own.edge == offer.edge => Some(Ok(own.term)),
+            Some(own) if own.is(&offer) => Some(Ok(own.term)),
             Some(_) => Some(taken),
             None => None,
         };

@@ -24,8 +24,8 @@ impl Names {
         let waiting: BTreeSet<SessionId> = self.peers.keys().copied().collect();
         let alone = waiting.is_empty();
         registration.stage = Stage::Publishing { waiting };
-        let Offer { name, uri, edge, version, actor } = registration.offer.clone();
-        let entry = Entry { name: name.clone(), uri, edge, version, actor, term };
+        let Offer { name, uri, edge, version, actor, via } = registration.offer.clone();
+        let entry = Entry { name: name.clone(), uri, edge, version, actor, via, term };
         self.own_by_actor.insert((actor, name.clone()));
         self.own.insert(name.clone(), entry.clone());
         orders.push(Order::Set { owner: self.me.clone(), entry: entry.clone() });

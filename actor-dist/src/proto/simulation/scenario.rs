@@ -124,7 +124,8 @@ fn a_monitor_that_comes_too_late_is_not_answered_before_the_names_and_groups_of_
     let mut b = One::new();
     let (session, actor) = (b.up(&node("a"), 1), ActorId(7));
     b.handle(Input::Name { session, message: names::Message::Synced { term: 0 } });
-    let joiner = groups::Joiner { uri: "room.Event".into(), edge: Edge::of("room.Event", &[]), version: 1, actor };
+    let joiner =
+        groups::Joiner { uri: "room.Event".into(), edge: Edge::of("room.Event", &[]), version: 1, actor, via: 0 };
     b.proto.join("room".into(), joiner).unwrap();
     b.handle(Input::WatchHeard { session, reference: 1, actor });
     let late = b.handle(Input::ActorDown { session, reference: 1, reason: ExitReason::NoSuchActor });

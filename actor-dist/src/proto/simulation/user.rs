@@ -40,7 +40,7 @@ impl World {
         let registration =
             Registration { by, request, name: name.clone(), actor, deadline, stable, answers: Vec::new() };
         self.log.registrations.push(registration);
-        let offer = Offer { name, uri: URI.into(), edge: EDGE, version: 1, actor };
+        let offer = Offer { name, uri: URI.into(), edge: EDGE, version: 1, actor, via: 0 };
         let deadline = self.instant() + REGISTER;
         self.input(at, Input::Register { request, offer, deadline });
         if !self.node(at).actors.contains(&actor) {
@@ -58,7 +58,7 @@ impl World {
     pub(super) fn join(&mut self, at: usize, group: &str, actor: ActorId) {
         let (now, id) = (self.now, self.node(at).id.clone());
         self.log.note(now, &id, || format!("{actor:?} joins `{group}`"));
-        let joiner = Joiner { uri: URI.into(), edge: EDGE, version: 1, actor };
+        let joiner = Joiner { uri: URI.into(), edge: EDGE, version: 1, actor, via: 0 };
         let joined = self.node(at).proto.join(group.into(), joiner);
         assert_eq!(joined, Ok(()), "there is one protocol only");
         self.carry_out(at);

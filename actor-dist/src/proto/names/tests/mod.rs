@@ -24,11 +24,11 @@ fn node(i: usize, incarnation: u64) -> NodeId {
 }
 
 fn offer(name: &str, actor: u64) -> Offer {
-    Offer { name: name.into(), uri: "bank.Account".into(), edge: EDGE, version: 1, actor: ActorId(actor) }
+    Offer { name: name.into(), uri: "bank.Account".into(), edge: EDGE, version: 1, actor: ActorId(actor), via: 0 }
 }
 
 fn entry(name: &str, term: u64) -> Entry {
-    Entry { name: name.into(), uri: "bank.Account".into(), edge: EDGE, version: 1, actor: ActorId(1), term }
+    Entry { name: name.into(), uri: "bank.Account".into(), edge: EDGE, version: 1, actor: ActorId(1), via: 0, term }
 }
 
 const MINUTE: Duration = Duration::from_secs(60);

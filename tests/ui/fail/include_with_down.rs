@@ -1,0 +1,25 @@
+//! What is sent to a narrowed handle is never turned into another message.
+// says: is never turned into another
+// says: remove `down`, or `include`
+
+use actor_core::prelude::*;
+
+#[derive(Protocol)]
+#[wire(uri = "ops.Health")]
+enum Health {
+    Ping,
+}
+
+#[derive(Protocol)]
+#[wire(uri = "bank.Account", version = 2)]
+enum Account {
+    Deposit { cents: u64 },
+    #[wire(include, since = 2, down = older)]
+    Health(Health),
+}
+
+fn older(_: &Account) -> Option<Account> {
+    None
+}
+
+fn main() {}

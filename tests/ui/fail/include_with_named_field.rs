@@ -1,0 +1,21 @@
+//! What a variant includes is its one field, without a name.
+// says: the variant's one field
+// says: `#[wire(include)] Health(OtherProtocol)`
+
+use actor_core::prelude::*;
+
+#[derive(Protocol)]
+#[wire(uri = "ops.Health")]
+enum Health {
+    Ping,
+}
+
+#[derive(Protocol)]
+#[wire(uri = "bank.Account")]
+enum Account {
+    Deposit { cents: u64 },
+    #[wire(include)]
+    Health { message: Health },
+}
+
+fn main() {}
