@@ -19,7 +19,7 @@ pub(super) fn check<'a>(
     errors: &mut Errors,
 ) -> Option<&'a Type> {
     let (word, name) = (variant.attr.include.as_ref()?, &variant.ident);
-    let [Field { member: Member::Unnamed(_), ty, attr }] = variant.fields.as_slice() else {
+    let [Field { member: Member::Unnamed(_), ty, attr, .. }] = variant.fields.as_slice() else {
         let message = "what is included is the variant's one field, and has no name; write";
         errors.at(word.span(), format!("{message} `#[wire(include)] {name}(OtherProtocol)`"));
         return None;
