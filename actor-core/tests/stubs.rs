@@ -137,6 +137,8 @@ mod code {
         HTTPGet {
             url: String,
         },
+        #[wire(include, since = 3, method = "pass_on")]
+        News(News),
     }
 
     #[derive(Wire, Debug)]
@@ -246,7 +248,9 @@ fn stubs_have_the_methods_of_the_protocol() {
         let _told = account.fax("old".into());
         let _told = account.telex("old".into(), 1);
         let _told = account.http_get("a".into());
-        let _told = news.told(words);
+        let _told = news.told(words.clone());
+        let _told = account.pass_on(stub::News::Told { words: words.clone() });
+        let _told = account.narrow::<stub::News>().told(words);
     }
     let _compiles = uses;
     fn is_copied<T: Clone + PartialEq + std::fmt::Debug>() {}

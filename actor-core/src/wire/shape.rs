@@ -248,14 +248,8 @@ mod tests {
             default: "",
         }];
         let bank = |include| {
-            const PLAIN: VariantShape = VariantShape {
-                name: "Health",
-                tag: 0,
-                method: "",
-                life: Life::WHOLE,
-                fields: HEALTH,
-                include: false,
-            };
+            const PLAIN: VariantShape =
+                VariantShape { name: "Health", tag: 0, method: "", life: Life::WHOLE, fields: HEALTH, include: false };
             Shape::Protocol(match include {
                 true => &[VariantShape { include: true, ..PLAIN }],
                 false => &[PLAIN],

@@ -151,7 +151,10 @@ impl<'a> Catalog<'a> {
         if let Whole::Enum { variants, is_protocol } = &ty.history.whole {
             let included = variants.iter().filter(|variant| variant.include).flat_map(|variant| &variant.fields);
             if let Some(field) = included.into_iter().find(|field| !is_protocol || !self.is_protocol(field.ty)) {
-                return Err(format!("`{}` is included in `{name}`, and one of them is no protocol; {EDITED}", field.ty));
+                return Err(format!(
+                    "`{}` is included in `{name}`, and one of them is no protocol; {EDITED}",
+                    field.ty
+                ));
             }
         }
         for word in ty.words() {

@@ -162,7 +162,15 @@ fn variant<'a>(name: &str, lists: &[(u16, &'a [words::Variant])], newest: u16) -
     }
     let lists: Vec<_> = there.iter().map(|(version, variant)| (*version, variant.fields.as_slice())).collect();
     let (method, until) = (variant.method.as_deref(), (last < newest).then_some(last.saturating_add(1)));
-    Some(Variant { name: &variant.name, tag: variant.tag, method, since, until, fields: fields(&lists)?, include: variant.include })
+    Some(Variant {
+        name: &variant.name,
+        tag: variant.tag,
+        method,
+        since,
+        until,
+        fields: fields(&lists)?,
+        include: variant.include,
+    })
 }
 
 #[cfg(test)]
@@ -227,7 +235,8 @@ mod tests {
         assert_eq!(told(&versions), (1, "A@1..() B@1..3(x y@2=3) C@1..2() D@2..(z)".to_owned()));
         assert_eq!(told(&["enum { 0 A }", "enum { 1 A }"]).0, 2, "another tag");
         assert_eq!(told(&["enum { 0 A }", "enum { 0 B }"]).0, 2, "one tag for two");
-        let included = ["protocol { 0 A { 0: a.C } }", "protocol { 0 A(include a.C) }", "protocol { 0 A(include a.C) }"];
+        let included =
+            ["protocol { 0 A { 0: a.C } }", "protocol { 0 A(include a.C) }", "protocol { 0 A(include a.C) }"];
         assert_eq!(told(&included), (2, "A@2..(0)".to_owned()), "handles are made of it");
         assert_eq!(told(&["enum { 0 A, 1 B }", "enum { 0 A }", "enum { 0 A, 1 B }"]).0, 2, "it came back");
         assert_eq!(told(&["enum { 0 A { x: u8 } }", "enum { 0 A { x: u16 } }", "enum { 0 A { x: u16 } }"]).0, 2);
