@@ -94,7 +94,7 @@ fn handles_and_replies_stay_within_the_budget() {
             let node = NodeId { name: format!("n{n}@h:1").parse().expect("a name"), incarnation: Incarnation(n) };
             node.encode(e).and_then(|()| n.encode(e)).expect("it can be written");
             e.raw(&edge);
-            1u16.encode(e).expect("it can be written");
+            1u16.encode(e).and_then(|()| 0u64.encode(e)).expect("it can be written");
         }
         (0..count).collect::<Vec<u64>>().encode(e).expect("it can be written");
         let frame = Bytes::from(frame);
