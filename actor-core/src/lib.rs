@@ -73,6 +73,7 @@ mod registry;
 mod reply;
 pub mod route;
 mod runtime;
+pub mod schema;
 mod signal;
 mod stats;
 mod subject;

@@ -257,7 +257,12 @@ fn a_contract_is_a_page() {
     assert_eq!(line.standing, Standing::Draft);
     assert_eq!(linked.line("shop.Page", 1).unwrap().text, "struct { _items: vec<$0> }");
     let page = Contract::of(&[second(1)]).page("Shop");
-    assert!(page.starts_with("# Shop\n\n## `shop.Item`\n\nVersion 3, a draft"), "{page}");
+    assert!(page.starts_with("# Shop\n\nThe types that cross between nodes"), "{page}");
+    assert!(
+        page.contains("- `shop.Item`: struct, versions 1 to 3\n\n## `shop.Item`\n\nA struct: all of these.\n"),
+        "{page}"
+    );
+    assert!(page.contains("\nVersion 3, a draft"), "{page}");
     assert!(page.contains("    _items: vec<shop.Page<shop.Item>> = default,\n"), "{page}");
     assert!(page.contains("Version 1, released:\n\n```text\nstruct {\n    _name: text,\n}\n```\n"), "{page}");
 }

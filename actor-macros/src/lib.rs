@@ -1,9 +1,11 @@
-//! The derives of actor-core: [`Wire`], [`Protocol`], [`Actor`]. No I/O but a look whether a package that has released types
-//! has a `wire.lock`, and nothing that could not be written by hand: the expansions are short and call generic code in
-//! actor-core by absolute paths. Use them through `actor_core::prelude`.
+//! The derives of actor-core: [`Wire`], [`Protocol`], [`Actor`]; and [`stubs!`], which generates the types of a contract. No I/O
+//! but the file that `stubs!` names, and a look whether a package that has released types has a `wire.lock`; nothing that could
+//! not be written by hand: the expansions are short and call generic code in actor-core by absolute paths. Use them through
+//! `actor_core::prelude`.
 //!
 //! The way of an item: `ast` reads it, with `attr` for its attributes; `valid` holds it against the rules; `expand`
-//! writes the code, or `fallback` the errors with stand-in implementations, so that one mistake gives one error.
+//! writes the code, or `fallback` the errors with stand-in implementations, so that one mistake gives one error. What `stub` reads
+//! in a contract goes the same way.
 //!
 //! # Rules
 //!
@@ -195,6 +197,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// bank.Account 1 = protocol { 0 Deposit { cents: u64 } } #a53d316e7bac7181
 /// ```
 ///
+/// Other teams generate their side from that file: [`stubs!`].
+///
 /// 1. Put `actor_core::wire_lock!();` into the crate root, once. It makes a test that keeps the file.
 /// 2. Write `locked = 1` on the type, and on the types in its fields.
 /// 3. Run `WIRE_LOCK=update cargo test -p bank wire_lock`, which writes the lines that are missing, and commit the file.
@@ -341,7 +345,66 @@ pub fn actor(input: TokenStream) -> TokenStream {
     expand::actor(parse_macro_input!(input as DeriveInput)).into()
 }
 
-/// The types of a contract, generated from it: what a service speaks, without the crate of the service.
+/// The types of a contract, generated from it: to speak with a service of another team without its crate.
+///
+/// The contract is the `wire.lock` of the package that has the types (see [`Wire`](derive@Wire)), copied into this package and
+/// committed. The types are generated where the macro stands; a module of its own is a good place.
+///
+/// ```
+/// mod bank {
+///     actor_core::stubs!("contracts/bank.lock");
+/// }
+///
+/// use actor_core::prelude::*;
+/// use bank::{Account, AccountClient as _, Changed};
+///
+/// async fn settle(account: &Subject<Account>, listener: &Subject<Changed>) -> Result<u64, Error> {
+///     account.watch(listener.clone())?;
+///     account.deposit(500)?;
+///     Ok(account.balance().await?)
+/// }
+/// ```
+///
+/// That is of this file, `contracts/bank.lock` beside this package's `Cargo.toml`:
+///
+/// ```text
+#[doc = include_str!("../contracts/bank.lock")]
+/// ```
+///
+/// # What is generated
+///
+/// - Every type that the file does not call `removed`, with the fields, tags, methods and versions of the original. Its name is
+///   the last word of its uri: `bank.Account` is `Account`. In it `-` is `_`, `_` stands before a digit, and behind a keyword.
+///   `text` is `String`, `vec` is `Vec`, `map` and `set` are `BTreeMap` and `BTreeSet`; what contains itself is in a `Box`. A
+///   method whose name is taken, or is a keyword, has the protocol's name behind it: `clone_account`.
+/// - They are `Debug`, and `Clone`, `PartialEq`, `Eq` and `Hash` as far as what they hold is; the keys of maps are `Ord`.
+/// - They are released (`locked`), but stand in the contract of their authors and not in the `wire.lock` of this package.
+///   While compiling, each version is held against its hash in the file.
+///
+/// # Versions
+///
+/// A stub has all versions that words can tell of: variants that come and go, and fields that come, with a default that means the
+/// same in every crate (`default`, numbers, texts, `None`, `Some(3)`, empty lists). What a field that went or whose type changed
+/// becomes in an older version, and what `ten()` is, only its authors know: a stub begins after that version.
+///
+/// So an old contract is good for every newer service that still knows its versions. A new contract is good for older services as
+/// far back as its stubs go; towards one before that, nothing of the type crosses, and both nodes say so by name.
+///
+/// # Names
+///
+/// What stands behind the file says which Rust type a name is. `as` names a stub, where two would have one name; `=` is a type
+/// of another module, for names that stand in another contract, and for types whose codec was written by hand. Such a type is
+/// `Debug`, `Clone` and `PartialEq`.
+///
+/// ```text
+/// mod shop { actor_core::stubs!("contracts/shop.lock"); }
+/// mod bank { actor_core::stubs!("contracts/bank.lock", "shop.Item" = crate::shop::Item, "bank.Result" as Outcome); }
+/// ```
+///
+/// # Errors
+///
+/// What is wrong is told at the name of the file, with the line: a file that is not there, a line that cannot be read, a name
+/// without a line, words that are not those of the hash. Nothing is read but that one file, which cargo tracks.
 #[proc_macro]
 pub fn stubs(input: TokenStream) -> TokenStream {
     stub::expand(input.into()).into()

@@ -112,6 +112,27 @@ fn core_opens_no_socket_and_names_no_network() {
     }
 }
 
+/// `stubs!` has a reader of its own, since macros cannot depend on the crate that writes.
+#[test]
+fn every_word_of_a_contract_can_be_read_back() {
+    let words = fs::read_to_string(root().join("actor-macros/src/stub/words.rs")).expect("there are words");
+    let built_in = words.split("built_in! {").nth(1).expect("the words stand in a list");
+    let mut count = 0;
+    for (path, text) in sources(&root().join("actor-core/src")) {
+        let code: Vec<&str> = code(&text).collect();
+        let calls = ["named(out, \"", "Edge::of(\"", "= \""];
+        // Numbers stand in a list of their own.
+        let marks = if path.ends_with("value/number.rs") { &calls[..] } else { &calls[..2] };
+        let behind = |mark: &&'static str| code.iter().flat_map(|line| line.split(*mark).skip(1)).collect::<Vec<_>>();
+        let edges = marks.iter().flat_map(behind).filter_map(|rest| rest.split('"').next());
+        for word in edges.filter(|word| !["parameter", "array"].contains(word)) {
+            count += 1;
+            assert!(built_in.contains(&format!("\n    \"{word}\" ")), "{} has the word `{word}`", path.display());
+        }
+    }
+    assert!(count > 30, "the words are found where they are written");
+}
+
 #[test]
 fn only_the_runtime_rooms_may_spawn_sleep_and_read_the_clock() {
     let allowed = ["actor-core/src/runtime/mod.rs", "actor-dist/src/net/mod.rs"].map(|path| root().join(path));

@@ -53,7 +53,7 @@ impl<'a> Abilities<'a> {
                     || key.all().iter().any(|word| matches!(word, Word::Parameter(_)))
                 {
                     let what = format!(
-                        "`{key}` is a key, and holds what cannot be told apart or put in order; {}",
+                        "`{key}` is the key of a map or of a set, and holds what cannot be told apart and put in order, as a float; {}",
                         give(ty.name)
                     );
                     wrong.push(Wrong::new(ty.number(), what));

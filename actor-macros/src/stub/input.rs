@@ -23,7 +23,7 @@ pub(crate) enum Named {
 
 impl Parse for Input {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
-        let file = input.parse().map_err(|error| Error::new(error.span(), format_args!("{EXAMPLE} is to be")))?;
+        let file = input.parse().map_err(|error| Error::new(error.span(), EXAMPLE))?;
         let mut named = BTreeMap::new();
         while !input.is_empty() {
             input.parse::<Token![,]>()?;
@@ -49,4 +49,4 @@ impl Parse for Input {
     }
 }
 
-const EXAMPLE: &str = "the path of a contract, such as `stubs!(\"contracts/bank.lock\")`,";
+const EXAMPLE: &str = "write the path of a contract: `stubs!(\"contracts/bank.lock\")`";

@@ -1,5 +1,5 @@
 //! Stubs are made of a contract, and of nothing else.
-// says: the path of a contract, such as `stubs!("contracts/bank.lock")`, is to be
+// says: write the path of a contract: `stubs!("contracts/bank.lock")`
 
 actor_core::stubs!(bank);
 

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use super::{Line, LineError};
+use super::{Line, LineError, Standing};
 use crate::wire::Schema;
 
 /// Versions of types, one line each.
@@ -66,6 +66,13 @@ impl Contract {
         // A type and a stub of it.
         contract.lines.dedup();
         contract
+    }
+
+    /// Without drafts: what may be handed on to those who generate their side of it. Of [`linked`](Self::linked), that is the
+    /// released types of all crates in one file.
+    pub fn released(mut self) -> Self {
+        self.lines.retain(|line| line.standing != Standing::Draft);
+        self
     }
 
     /// Its lines, in the order in which they stand.

@@ -16,6 +16,10 @@
 //! bank.Ledger 1 = struct { entries: vec<bank.Entry> } #8f63ed288544a875 removed
 //! ```
 //!
+//! `protocol` is an enum whose variants are messages; `3 Stop as close_account` is one whose method is not named after it.
+//! Neither is part of the hash, as neither changes a byte on the wire: the update of the test brings them up to date. Other
+//! teams generate their side from a copy of the file: [`stubs!`](crate::stubs).
+//!
 //! A type stands there under the uri that it had first, which an `alias` keeps when it is renamed. The versions before
 //! `min_version` stay as they are, and so do the lines of types that are no more, marked `removed`.
 

@@ -4,16 +4,52 @@
 use super::{Contract, Line, Standing};
 
 impl Contract {
-    /// The contract as Markdown, under this title.
+    /// The contract as Markdown, under this title: a list of all types, and each with its versions, in words that need no
+    /// other page.
     pub fn page(&self, title: &str) -> String {
         let mut types: Vec<&Line> = self.lines().iter().collect();
         types.sort_by_key(|line| (&line.name, std::cmp::Reverse(line.version)));
-        let mut page = format!("# {title}\n");
-        for versions in types.chunk_by(|one, other| one.name == other.name) {
-            page += &format!("\n## `{}`\n", versions[0].name);
+        let types: Vec<&[&Line]> = types.chunk_by(|one, other| one.name == other.name).collect();
+        let mut page = format!("# {title}\n\n{LEGEND}\n\n");
+        types.iter().for_each(|versions| page += &entry(versions));
+        for versions in types {
+            page += &format!("\n## `{}`\n\n{}\n", versions[0].name, kind(versions[0]).1);
             versions.iter().for_each(|line| page += &section(line));
         }
         page
+    }
+}
+
+/// What a stranger has to know before the first type.
+const LEGEND: &str = "The types that cross between nodes, each with its versions, the newest first. Two builds write to each other in \
+the newest version that both know. A released version does not change any more; a draft may; a removed type is no more, and \
+its name is not used again.
+
+- `cents: u64 = 0`: in a value of a version before this one, the field is 0.
+- `0 Deposit { cents: u64 }`: a variant, with its number on the wire. In a protocol it is a message; one that holds a `reply<u64>` \
+is a call, answered by a `u64`.
+- `4 Send as send_gift`: its method is called so; else it is named after the message.
+- `subject<bank.Account>`: a handle to an actor that takes the messages of that protocol.
+- `$0`: whatever the type is used with, as `text` in `shop.Page<text>`.";
+
+/// A type's line in the list.
+fn entry(versions: &[&Line]) -> String {
+    let (newest, oldest) = (versions[0], versions[versions.len() - 1]);
+    let numbers = match newest.version == oldest.version {
+        true => format!("version {}", newest.version),
+        false => format!("versions {} to {}", oldest.version, newest.version),
+    };
+    let removed = if newest.standing == Standing::Removed { ", removed" } else { "" };
+    format!("- `{}`: {}, {numbers}{removed}\n", newest.name, kind(newest).0)
+}
+
+/// What a type is, in a word and in a sentence.
+fn kind(line: &Line) -> (&'static str, &'static str) {
+    match line.text.split(' ').next() {
+        Some("protocol") => ("protocol", "A protocol: the messages that its addresses take."),
+        Some("enum") => ("enum", "An enum: one of these."),
+        Some("struct") => ("struct", "A struct: all of these."),
+        _ => ("opaque", "Its codec was written by hand; no words tell what it is made of."),
     }
 }
 
@@ -92,8 +128,10 @@ mod tests {
     fn the_newest_version_stands_first_and_no_text_leaves_its_block() {
         let text = "a.B 1 = struct { x: u8 } #0000000000000001\na.B 2 = ``` # evil #0000000000000002 removed\n";
         let page = text.parse::<Contract>().unwrap().page("Shop");
-        let expected = "# Shop\n\n## `a.B`\n\nVersion 2, removed:\n\n````text\n``` # evil\n````\n\n\
-                        Version 1, released:\n\n```text\nstruct {\n    x: u8,\n}\n```\n";
-        assert_eq!(page, expected);
+        let list = "- `a.B`: opaque, versions 1 to 2, removed\n";
+        let types = "\n## `a.B`\n\nIts codec was written by hand; no words tell what it is made of.\n\n\
+                     Version 2, removed:\n\n````text\n``` # evil\n````\n\n\
+                     Version 1, released:\n\n```text\nstruct {\n    x: u8,\n}\n```\n";
+        assert_eq!(page, format!("# Shop\n\n{LEGEND}\n\n{list}{types}"));
     }
 }
