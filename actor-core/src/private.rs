@@ -12,7 +12,6 @@ pub use crate::{
         stub::Stub,
     },
 };
-pub use bytes::Bytes;
 pub use inventory;
 
 /// Finds out what a type is: an inherent method wins over the trait's of the same name, if the type has what it asks for.

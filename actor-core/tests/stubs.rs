@@ -21,7 +21,7 @@ mod code {
         time::{Duration, SystemTime},
     };
 
-    use actor_core::{ActorId, NodeDownCause, NodeId, NodeName, prelude::*, private::Bytes};
+    use actor_core::{ActorId, NodeDownCause, NodeId, NodeName, prelude::*, wire::Bytes};
 
     /// A type of another crate, whose contract is another.
     #[derive(Wire, Debug, Clone, PartialEq)]

@@ -14,6 +14,9 @@ mod shape;
 mod value;
 mod version;
 
+/// A byte string that is shared and not copied: on receipt it is a part of what arrived.
+#[doc(no_inline)]
+pub use bytes::Bytes;
 pub use codec::CODEC_ID;
 pub(crate) use decoder::COUNTS;
 pub use decoder::{Decoder, Limits, Replies};

@@ -82,7 +82,7 @@ built_in! {
     "char" 0..0 "::core::primitive::char"
     "unit" 0..0 "()"
     "text" 0..0 "::std::string::String"
-    "bytes" 0..0 "::actor_core::private::Bytes"
+    "bytes" 0..0 "::actor_core::wire::Bytes"
     "duration" 0..0 "::core::time::Duration"
     "system_time" 0..0 "::std::time::SystemTime"
     "ip" 0..0 "::core::net::IpAddr"
