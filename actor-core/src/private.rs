@@ -2,17 +2,26 @@
 
 use std::{any::type_name, marker::PhantomData};
 
-use crate::protocol::Protocol;
 pub use crate::{
     call::call,
     protocol::With,
     wire::lock::{
         keeper::keep,
-        release::{Release, holds, least},
+        release::{Release, holds, is_foreign, least},
         stub::Stub,
     },
 };
+#[cfg(feature = "chrono")]
+pub use chrono;
 pub use inventory;
+#[cfg(feature = "jiff")]
+pub use jiff;
+#[cfg(feature = "serde_json")]
+pub use serde_json;
+#[cfg(feature = "url")]
+pub use url;
+#[cfg(feature = "uuid")]
+pub use uuid;
 
 /// Finds out what a type is: an inherent method wins over the trait's of the same name, if the type has what it asks for.
 #[derive(Debug)]
@@ -32,6 +41,18 @@ pub trait NotClone<T> {
 }
 
 impl<T> NotClone<T> for &Probe<T> {}
+
+impl<T: Wire> Probe<T> {
+    /// Whether it may not be named as foreign.
+    pub const IS_WIRE: bool = !T::IS_OF_FEATURE;
+}
+
+/// The other answer.
+pub trait NotWire {
+    const IS_WIRE: bool = false;
+}
+
+impl<T> NotWire for Probe<T> {}
 
 impl<T: Protocol> Probe<T> {
     pub fn index(&self, message: &T) -> u32 {

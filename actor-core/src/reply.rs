@@ -3,6 +3,7 @@
 
 use std::{
     fmt,
+    marker::PhantomData,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -12,7 +13,7 @@ use std::{
 use crate::{
     call::{CallError, Slot},
     route::{Answers, Port, PortId},
-    wire::{DecodeError, Decoder, Edge, EncodeError, Encoder, Wire},
+    wire::{DecodeError, Decoder, Edge, EncodeError, Encoder, Form, Own, Wire, form::of_own},
 };
 
 /// The right to answer one call, once: using it consumes it. Dropped unanswered, it fails the call at once with
@@ -113,32 +114,37 @@ impl<T> fmt::Debug for Reply<T> {
     }
 }
 
-impl<T: Wire + Send + 'static> Wire for Reply<T> {
-    const EDGE: Edge = Edge::of("reply", &[T::EDGE]);
-    const LOCKED: u16 = T::LOCKED;
+impl<T: Send + 'static, F: Form<T> + 'static> Form<Reply<T>> for Reply<F> {
+    const EDGE: Edge = Edge::of("reply", &[F::EDGE]);
+    const LOCKED: u16 = F::LOCKED;
 
     fn type_name(out: &mut String) {
-        crate::wire::named(out, "reply", &[T::type_name]);
+        crate::wire::named(out, "reply", &[F::type_name]);
     }
 
-    fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
-        e.port(Box::new(ReplyPort(self.leave())))
+    fn encode(reply: &Reply<T>, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
+        e.port(Box::new(ReplyPort::<T, F>(reply.leave(), PhantomData)))
     }
 
-    fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+    fn decode(d: &mut Decoder<'_>) -> Result<Reply<T>, DecodeError> {
         let port = PortId(Wire::decode(d)?);
         d.charge(size_of::<(usize, usize, RemoteReply)>())?;
         let answers = Arc::clone(&d.origin()?.answers);
         let remote = RemoteReply { answers, port, armed: d.arming(), spent: AtomicBool::new(false) };
-        Ok(Reply(Some(Target::Remote(Arc::new(remote), T::encode))))
+        Ok(Reply(Some(Target::Remote(Arc::new(remote), F::encode))))
     }
 }
 
-struct ReplyPort<T>(Reply<T>);
+impl<T: Wire + Send + 'static> Wire for Reply<T> {
+    of_own!(Reply<Own<T>>);
+}
 
-impl<T: Wire + Send + 'static> Port for ReplyPort<T> {
+/// A reply that has left, and the form of its answer.
+struct ReplyPort<T, F>(Reply<T>, PhantomData<fn() -> F>);
+
+impl<T: Send + 'static, F: Form<T>> Port for ReplyPort<T, F> {
     fn answer(self: Box<Self>, mut d: Decoder<'_>) -> Result<(), DecodeError> {
-        match T::decode(&mut d).and_then(|answer| d.finish().map(|_armed| answer)) {
+        match F::decode(&mut d).and_then(|answer| d.finish().map(|_armed| answer)) {
             Ok(answer) => {
                 self.0.send(answer);
                 Ok(())

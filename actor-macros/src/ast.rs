@@ -99,6 +99,16 @@ impl Item {
         };
         own.iter().chain(self.variants().iter().flat_map(|variant| &variant.fields))
     }
+
+    /// As [`fields`](Self::fields).
+    pub(crate) fn fields_mut(&mut self) -> impl Iterator<Item = &mut Field> {
+        let (own, variants): (&mut [Field], &mut [Variant]) = match &mut self.data {
+            Data::Struct(_, fields) => (fields, &mut []),
+            Data::Enum(variants) => (&mut [], variants),
+            Data::Union(_) => (&mut [], &mut []),
+        };
+        own.iter_mut().chain(variants.iter_mut().flat_map(|variant| &mut variant.fields))
+    }
 }
 
 impl Variant {

@@ -18,6 +18,9 @@ pub(crate) struct TypeAttr {
     pub(crate) locked: Option<LitInt>,
     /// The name it had first.
     pub(crate) alias: Option<LitStr>,
+    /// Its serde attributes are for another form.
+    pub(crate) ignore_serde: Option<Ident>,
+    pub(crate) serde: Vec<Ident>,
 }
 
 /// `#[wire(..)]` on a variant.
@@ -29,6 +32,7 @@ pub(crate) struct VariantAttr {
     pub(crate) include: Option<Ident>,
     pub(crate) life: LifeAttr,
     pub(crate) down: Option<Path>,
+    pub(crate) serde: Vec<Ident>,
 }
 
 /// `#[wire(..)]` on a field.
@@ -40,14 +44,24 @@ pub(crate) struct FieldAttr {
     pub(crate) from: Option<Type>,
     pub(crate) convert: Option<Path>,
     pub(crate) down: Option<Path>,
+    pub(crate) foreign: Option<ForeignAttr>,
+    pub(crate) serde: Vec<Ident>,
+}
+
+/// `foreign = "geo.Point/1"` or `foreign(Point = "geo.Point/1", Line = "geo.Line/2")`.
+pub(crate) struct ForeignAttr {
+    pub(crate) span: Span,
+    /// The name without a type, until `valid` has found out which is meant.
+    pub(crate) alone: Option<LitStr>,
+    pub(crate) named: Vec<(Type, LitStr)>,
 }
 
 impl FieldAttr {
     /// Whether anything is said of the field.
     pub(crate) fn is_given(&self) -> bool {
-        let FieldAttr { life, default, from, convert, down } = self;
+        let FieldAttr { life, default, from, convert, down, foreign, serde: _ } = self;
         let lives = life.since.is_some() || life.until.is_some();
-        lives || default.is_some() || from.is_some() || convert.is_some() || down.is_some()
+        lives || default.is_some() || from.is_some() || convert.is_some() || down.is_some() || foreign.is_some()
     }
 }
 
@@ -102,7 +116,7 @@ impl Errors {
 }
 
 pub(crate) fn of_type(attrs: &[Attribute], errors: &mut Errors) -> TypeAttr {
-    let mut found = TypeAttr::default();
+    let mut found = TypeAttr { serde: of_serde(attrs), ..TypeAttr::default() };
     for attr in named("wire", attrs) {
         errors.keep(attr.parse_nested_meta(|entry| match key(&entry).as_str() {
             "uri" => value(&entry, &mut found.uri, "uri = \"team.Name\""),
@@ -110,6 +124,7 @@ pub(crate) fn of_type(attrs: &[Attribute], errors: &mut Errors) -> TypeAttr {
             "min_version" => value(&entry, &mut found.min_version, "min_version = 2"),
             "locked" => value(&entry, &mut found.locked, "locked = 1"),
             "alias" => value(&entry, &mut found.alias, "alias = \"team.OldName\""),
+            "ignore_serde" => flag(&entry, &mut found.ignore_serde),
             _ => Err(unknown(&entry, "a type", &TYPE)),
         }));
     }
@@ -117,7 +132,7 @@ pub(crate) fn of_type(attrs: &[Attribute], errors: &mut Errors) -> TypeAttr {
 }
 
 pub(crate) fn of_variant(attrs: &[Attribute], errors: &mut Errors) -> VariantAttr {
-    let mut found = VariantAttr::default();
+    let mut found = VariantAttr { serde: of_serde(attrs), ..VariantAttr::default() };
     for attr in named("wire", attrs) {
         errors.keep(attr.parse_nested_meta(|entry| match key(&entry).as_str() {
             "tag" => value(&entry, &mut found.tag, "tag = 3"),
@@ -133,7 +148,7 @@ pub(crate) fn of_variant(attrs: &[Attribute], errors: &mut Errors) -> VariantAtt
 }
 
 pub(crate) fn of_field(attrs: &[Attribute], errors: &mut Errors) -> FieldAttr {
-    let mut found = FieldAttr::default();
+    let mut found = FieldAttr { serde: of_serde(attrs), ..FieldAttr::default() };
     for attr in named("wire", attrs) {
         errors.keep(attr.parse_nested_meta(|entry| match key(&entry).as_str() {
             "since" => value(&entry, &mut found.life.since, "since = 2"),
@@ -142,6 +157,7 @@ pub(crate) fn of_field(attrs: &[Attribute], errors: &mut Errors) -> FieldAttr {
             "from" => value(&entry, &mut found.from, "from = OldType"),
             "convert" => value(&entry, &mut found.convert, "convert = function"),
             "down" => value(&entry, &mut found.down, "down = function"),
+            "foreign" => foreign(&entry, &mut found.foreign),
             _ => Err(unknown(&entry, "a field", &FIELD)),
         }));
     }
@@ -158,6 +174,25 @@ pub(crate) fn of_actor(attrs: &[Attribute], errors: &mut Errors) -> ActorAttr {
                 Err(entry.error(format_args!("unknown attribute `{name}`; an actor takes `{HANDLES}` and `lifecycle`")))
             }
         }));
+    }
+    found
+}
+
+/// The words of `#[serde(..)]`. What is wrong there is serde's to say.
+fn of_serde(attrs: &[Attribute]) -> Vec<Ident> {
+    let mut found = Vec::new();
+    for attr in named("serde", attrs) {
+        let _wrong = attr.parse_nested_meta(|entry| {
+            found.extend(entry.path.get_ident().cloned());
+            if entry.input.peek(Token![=]) {
+                entry.value()?.parse::<Expr>()?;
+            } else if entry.input.peek(syn::token::Paren) {
+                let list;
+                syn::parenthesized!(list in entry.input);
+                list.parse::<TokenStream>()?;
+            }
+            Ok(())
+        });
     }
     found
 }
@@ -185,6 +220,33 @@ fn default(entry: &ParseNestedMeta<'_>, slot: &mut Option<DefaultAttr>) -> Resul
         false => None,
     };
     *slot = Some(DefaultAttr { span, value, words: None });
+    Ok(())
+}
+
+fn foreign(entry: &ParseNestedMeta<'_>, slot: &mut Option<ForeignAttr>) -> Result<()> {
+    once(entry, slot.is_some())?;
+    let span = entry.path.require_ident()?.span();
+    let wrong = |error: Error| {
+        Error::new(error.span(), format_args!("write it as `{FOREIGN}`, or `foreign(Point = \"geo.Point/1\")`"))
+    };
+    let (alone, named) = match entry.input.peek(syn::token::Paren) {
+        true => {
+            let list;
+            syn::parenthesized!(list in entry.input);
+            let pair = |pair: syn::parse::ParseStream<'_>| {
+                let ty = pair.parse()?;
+                pair.parse::<Token![=]>()?;
+                Ok((ty, pair.parse()?))
+            };
+            let pairs = list.parse_terminated(pair, Token![,]).map_err(wrong)?;
+            (None, pairs.into_iter().collect())
+        }
+        false => (Some(entry.value().and_then(|value| value.parse()).map_err(wrong)?), Vec::new()),
+    };
+    if alone.is_none() && named.is_empty() {
+        return Err(wrong(Error::new(span, "")));
+    }
+    *slot = Some(ForeignAttr { span, alone, named });
     Ok(())
 }
 
@@ -237,9 +299,10 @@ fn unknown(entry: &ParseNestedMeta<'_>, place: &str, known: &[&str]) -> Error {
     entry.error(format_args!("{what}; {place} {list}"))
 }
 
-const TYPE: [&str; 5] =
-    ["uri = \"team.Name\"", "version = 1", "min_version = 1", "locked = 1", "alias = \"team.OldName\""];
+const TYPE: [&str; 6] =
+    ["uri = \"team.Name\"", "version = 1", "min_version = 1", "locked = 1", "alias = \"team.OldName\"", "ignore_serde"];
 const VARIANT: [&str; 6] = ["tag = 3", "method = \"name\"", "include", "since = 2", "until = 3", "down = function"];
-const FIELD: [&str; 6] =
-    ["since = 2", "until = 3", "default", "from = OldType", "convert = function", "down = function"];
+const FIELD: [&str; 7] =
+    ["since = 2", "until = 3", "default", "from = OldType", "convert = function", "down = function", FOREIGN];
+const FOREIGN: &str = "foreign = \"geo.Point/1\"";
 const HANDLES: &str = "handles(MyProtocol, Down)";

@@ -108,6 +108,7 @@ mod expand;
 mod fallback;
 mod stub;
 mod valid;
+mod words;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};

@@ -101,13 +101,7 @@ impl<'de> Decoder<'de> {
     /// [`DecodeError::UnknownVersion`], or [`DecodeError::TooDeep`].
     #[inline]
     pub fn begin(&mut self, uri: &'static str, oldest: u16, newest: u16) -> Result<u16, DecodeError> {
-        self.depth += 1;
-        if self.depth > self.deepest {
-            return Err(DecodeError::TooDeep { limit: self.deepest });
-        }
-        if self.depth >= SHALLOW {
-            self.spare_the_stack()?;
-        }
+        self.descend()?;
         let found = self.get_unsigned()?;
         if found < oldest || found > newest {
             return Err(DecodeError::UnknownVersion { uri, found, oldest, newest });
@@ -133,6 +127,36 @@ impl<'de> Decoder<'de> {
     #[inline]
     pub fn end(&mut self) {
         self.depth -= 1;
+    }
+
+    /// One level deeper.
+    #[inline]
+    pub(super) fn descend(&mut self) -> Result<(), DecodeError> {
+        self.depth += 1;
+        if self.depth > self.deepest {
+            return Err(DecodeError::TooDeep { limit: self.deepest });
+        }
+        match self.depth >= SHALLOW {
+            true => self.spare_the_stack(),
+            false => Ok(()),
+        }
+    }
+
+    /// Back to this level, also after an error.
+    #[inline]
+    pub(super) fn rise(&mut self, depth: u32) {
+        self.depth = depth;
+    }
+
+    #[inline]
+    pub(super) fn depth(&self) -> u32 {
+        self.depth
+    }
+
+    /// How many bytes are left.
+    #[inline]
+    pub(super) fn left(&self) -> usize {
+        self.input.0.len()
     }
 
     /// Reads the tag of an enum's variant.
@@ -196,6 +220,15 @@ impl<'de> Decoder<'de> {
     #[inline]
     pub(super) fn believed(&self, count: usize) -> usize {
         count.min(self.input.0.len())
+    }
+
+    /// Reads how many items follow, each of which is charged when it is read. More than bytes that may be charged there cannot be.
+    pub(super) fn claimed(&mut self) -> Result<usize, DecodeError> {
+        let count = self.count()?;
+        if count > self.budget {
+            return Err(DecodeError::OverBudget { limit: self.limit });
+        }
+        Ok(count)
     }
 
     /// Charges the budget with memory about to be allocated.

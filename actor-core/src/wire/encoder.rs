@@ -85,6 +85,11 @@ impl<'a> Encoder<'a> {
         self.out.extend_from_slice(bytes);
     }
 
+    /// All that was written.
+    pub(super) fn written(&self) -> &[u8] {
+        self.out
+    }
+
     #[inline]
     pub(super) fn put<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
         codec::write(self.out, value)

@@ -65,6 +65,14 @@ pub enum EncodeError {
         /// The type.
         uri: &'static str,
     },
+    /// A value of another crate's type has no form to cross in.
+    #[error("`{name}` cannot cross: {why}")]
+    Foreign {
+        /// The name of its form.
+        name: &'static str,
+        /// What is wrong.
+        why: Cow<'static, str>,
+    },
     /// The codec refused.
     #[error("the value could not be written: {0}")]
     Codec(String),

@@ -8,6 +8,8 @@ mod decoder;
 mod edge;
 mod encoder;
 mod error;
+mod foreign;
+pub(crate) mod form;
 pub mod lock;
 mod schema;
 mod shape;
@@ -23,6 +25,8 @@ pub use decoder::{Decoder, Limits, Replies};
 pub use edge::{Body, Edge};
 pub use encoder::Encoder;
 pub use error::{DecodeError, EncodeError};
+pub use foreign::{FirstUse, Foreign, ForeignName, ForeignType};
+pub use form::{Form, Own};
 pub use schema::{Schema, SchemaConflict, SchemaTable, describe};
 pub use shape::{FieldShape, Life, Shape, VariantShape};
 pub use version::{Parameter, Versions};
@@ -37,6 +41,7 @@ pub use version::{Parameter, Versions};
     message = "`{Self}` cannot cross between nodes",
     label = "not a wire type",
     note = "if the type is yours, derive it: `#[derive(Wire)] #[wire(uri = \"team.Name\", version = 1)]`",
+    note = "if it is of another crate and has serde's traits, name it on the field: `#[wire(foreign = \"crate.Name/1\")]`",
     note = "integers except `usize` and `isize`, floats, `bool`, `char`, `String`, `Bytes`, `Option`, `Result`, `Vec`, arrays, tuples, maps, sets, `Duration`, `SystemTime`, IP addresses, `Subject` and `Reply` cross as they are"
 )]
 pub trait Wire: Sized {
@@ -50,6 +55,11 @@ pub trait Wire: Sized {
     /// The newest version that is released; 0 if there is none. What has no versions may be relied on: `u16::MAX`. What is made
     /// of others is released as far as they are.
     const LOCKED: u16 = u16::MAX;
+
+    /// Whether it may be a foreign type too: it is one of another crate's that this crate knows with a feature, and a field must not
+    /// change with that.
+    #[doc(hidden)]
+    const IS_OF_FEATURE: bool = false;
 
     /// Writes the type's name as it stands in contracts.
     fn type_name(out: &mut String) {
@@ -77,17 +87,7 @@ pub trait Wire: Sized {
     /// Reads `count` values, whose memory was already charged.
     #[doc(hidden)]
     fn decode_all(count: usize, d: &mut Decoder<'_>) -> Result<Vec<Self>, DecodeError> {
-        let mut values = Vec::with_capacity(d.believed(count));
-        for _ in 0..count {
-            let value = Self::decode(d)?;
-            // Only values that take no bytes come here; they move once, and are there twice meanwhile.
-            if values.len() == values.capacity() {
-                d.charge(values.len() * size_of::<Self>())?;
-                values.reserve_exact(count - values.len());
-            }
-            values.push(value);
-        }
-        Ok(values)
+        form::many(count, d, Self::decode)
     }
 }
 

@@ -184,7 +184,8 @@ fn add_names(type_name: &str, names: &mut BTreeSet<String>) {
     let (mut depth, mut handle) = (0, None);
     for token in type_name.split_inclusive(['<', '>', ',', ';', ' ']) {
         let name = token.trim_end_matches(['<', '>', ',', ';', ' ']);
-        if handle.is_none() && name.contains('.') {
+        // A foreign type's has a slash as well: it has no versions of its own that could disagree.
+        if handle.is_none() && name.contains('.') && !name.contains('/') {
             names.insert(name.to_owned());
         }
         if token.ends_with('<') {
@@ -275,6 +276,7 @@ mod tests {
         assert_eq!(found("result<reply<a.B>, vec<subject<a.C>>>"), "a.B");
         assert_eq!(found("option<u64>"), "");
         assert_eq!(found("a.B"), "a.B");
+        assert_eq!(found("map<geo.Point/1, a.B>"), "a.B");
         assert_eq!(found(">>a.B<<"), "a.B");
     }
 }

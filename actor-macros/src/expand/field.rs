@@ -4,12 +4,15 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::wire::{condition, function, too_old};
+use super::{
+    form::Form,
+    wire::{condition, function, too_old},
+};
 use crate::{ast::Field, valid::Life};
 
 /// Writes the field, which `value` is a reference to.
 pub(super) fn encode(field: &Field, uri: &str, value: &TokenStream) -> TokenStream {
-    let write = function(&field.ty, "encode");
+    let write = function(&Form::of(field, &field.ty), "encode");
     let life = Life::of(&field.attr.life);
     let Some(old) = &field.attr.from else {
         let write = quote!(#write(#value, __e)?;);
@@ -23,7 +26,7 @@ pub(super) fn encode(field: &Field, uri: &str, value: &TokenStream) -> TokenStre
     let before = match &field.attr.down {
         None => quote!(#error;),
         Some(down) => {
-            let write_old = function(old, "encode");
+            let write_old = function(&Form::of(field, old), "encode");
             quote! {
                 let __old: ::core::option::Option<#old> = #down(#value);
                 match &__old {
@@ -38,10 +41,10 @@ pub(super) fn encode(field: &Field, uri: &str, value: &TokenStream) -> TokenStre
 
 /// The field's value.
 pub(super) fn decode(field: &Field) -> TokenStream {
-    let read = function(&field.ty, "decode");
+    let read = function(&Form::of(field, &field.ty), "decode");
     let life = Life::of(&field.attr.life);
     if let (Some(old), Some(convert)) = (&field.attr.from, &field.attr.convert) {
-        let (since, read_old) = (life.since, function(old, "decode"));
+        let (since, read_old) = (life.since, function(&Form::of(field, old), "decode"));
         return quote!(if __v >= #since { #read(__d)? } else { #convert(#read_old(__d)?) });
     }
     let Some(condition) = condition(life) else { return quote!(#read(__d)?) };

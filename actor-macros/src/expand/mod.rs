@@ -3,6 +3,7 @@
 
 pub(crate) mod actor;
 mod field;
+mod form;
 pub(crate) mod include;
 pub(crate) mod protocol;
 mod release;
@@ -20,7 +21,8 @@ use crate::{
 
 pub(crate) fn wire(input: DeriveInput) -> TokenStream {
     let mut errors = Errors::default();
-    let item = Item::new(input, &mut errors);
+    let mut item = Item::new(input, &mut errors);
+    valid::foreign::resolve(&mut item, &mut errors);
     let wire = valid::wire(&item, &mut errors);
     valid::value(&item, &mut errors);
     if errors.is_empty() { wire::expand(&wire) } else { fallback::wire(&item, &errors) }
@@ -28,7 +30,8 @@ pub(crate) fn wire(input: DeriveInput) -> TokenStream {
 
 pub(crate) fn protocol(input: DeriveInput) -> TokenStream {
     let mut errors = Errors::default();
-    let item = Item::new(input, &mut errors);
+    let mut item = Item::new(input, &mut errors);
+    valid::foreign::resolve(&mut item, &mut errors);
     let wire = valid::Wire { is_protocol: true, ..valid::wire(&item, &mut errors) };
     let messages = valid::protocol(&item, &mut errors);
     if errors.is_empty() { protocol::expand(&wire, &messages) } else { fallback::protocol(&item, &messages, &errors) }
@@ -77,6 +80,10 @@ mod tests {
         "#[wire(uri = \"a.b\", locked = 1, locked = 0)] struct S<T: Copy>(T);",
         "#[wire(uri = \"a.b\", version = 65535, locked = 65535, min_version = 65535)] enum E { A(Self), B { x: () } }",
         "#[wire(uri = \"a.b\")] enum E { #[wire(include)] A, #[wire(include)] B(E), #[wire(include = 1)] C { x: E }, #[wire(include)] D(E), #[wire(include)] F(Reply<u8>) }",
+        "#[wire(uri = \"a.b\")] struct S<T>(#[wire(foreign = \"\")] T, #[wire(foreign(T = \"a.b/1\", T = \"/\"))] (Vec, T), #[wire(foreign)] u8);",
+        "#[wire(uri = \"a.b\")] struct S(#[wire(foreign = \"a.b/1\")] [m!(); 3], #[wire(foreign(<A as B>::C<D> = \"a.b/1\"))] Vec<<A as B>::C<D>>);",
+        "#[wire(uri = \"a.b\")] struct S(#[wire(foreign())] A, #[wire(foreign(=))] A, #[wire(foreign(A = 3))] A, #[wire(foreign(A))] A);",
+        "#[wire(uri = \"a.b\")] #[serde] struct S(#[serde(skip = , flatten)] #[serde = 3] u8, #[serde(with(\"a\"), ::a)] u8);",
         "#[wire(uri = \"a.b\", version = 3)] enum E { #[wire(down = f, until = 2, since = 2)] A(#[wire(from = !)] T) }",
     ];
 

@@ -9,12 +9,14 @@ use quote::{ToTokens as _, quote, quote_spanned};
 use syn::Type;
 
 use super::{
-    shape::{default_words, stand_in, words},
+    form::Form,
+    shape::{default_words, stand_in},
     wire::function,
 };
 use crate::{
     ast::{Contract, Data, Field, Variant, plain},
     valid::{self, Life, Versions, Wire},
+    words,
 };
 
 pub(super) fn expand(wire: &Wire<'_>) -> Option<TokenStream> {
@@ -106,7 +108,7 @@ fn hold(wire: &Wire<'_>, field: &Field, owner: &str, within: Life) -> TokenStrea
 /// The check of a type, all of it at the type's place in the user's code.
 fn of_type(wire: &Wire<'_>, owner: &str, field: &Field, ty: &Type) -> TokenStream {
     let (uri, released, name) = (&wire.uri, wire.versions.locked, format!("{owner}{}", field.name()));
-    let (locked, text) = (function(ty, "LOCKED"), words(ty.to_token_stream()));
+    let (locked, text) = (function(&Form::of(field, ty), "LOCKED"), words::of(ty.to_token_stream()));
     let span = syn::spanned::Spanned::span(ty).resolved_at(Span::call_site());
     quote_spanned!(span=> ::actor_core::private::holds(#uri, #released, #name, #text, #locked);)
 }
@@ -122,7 +124,7 @@ fn code(wire: &Wire<'_>, version: u16) -> String {
                 let fields = match variant.fields.as_slice() {
                     [] => String::new(),
                     [Field { ty, .. }] if variant.attr.include.is_some() => {
-                        format!("(include {})", words(ty.to_token_stream()))
+                        format!("(include {})", words::of(ty.to_token_stream()))
                     }
                     fields => list(fields, version),
                 };
@@ -146,7 +148,7 @@ fn list(fields: &[Field], version: u16) -> String {
         };
         let brings = field.attr.default.as_ref().filter(|_| life.since > 1 && life.since == version);
         let default = brings.map(|default| format!(" = {}", default_words(default)));
-        Some(format!("{}: {}{}", field.name(), words(ty.to_token_stream()), default.unwrap_or_default()))
+        Some(format!("{}: {}{}", field.name(), Form::of(field, ty).words(), default.unwrap_or_default()))
     });
     format!(" {{ {} }}", live.collect::<Vec<_>>().join(", "))
 }

@@ -1,14 +1,15 @@
 //! The shape of a type over all its versions, as a constant, and the type's line in the schema table. Driven by `wire`.
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};
 use syn::Type;
 
-use super::wire::function;
+use super::{form::Form, wire::function};
 use crate::{
     ast::{Contract, Data, Field, plain},
     attr::DefaultAttr,
     valid::{self, Life, Versions, Wire},
+    words,
 };
 
 pub(super) fn expand(wire: &Wire<'_>) -> TokenStream {
@@ -67,14 +68,15 @@ fn one(field: &Field) -> TokenStream {
 pub(super) fn default_words(default: &DefaultAttr) -> String {
     match (&default.words, &default.value) {
         (Some(words), _) => words.clone(),
-        (None, Some(value)) => words(value.to_token_stream()),
+        (None, Some(value)) => words::of(value.to_token_stream()),
         (None, None) => "default".to_owned(),
     }
 }
 
 fn entry(field: &Field, ty: &Type, of: Life, default: &str) -> TokenStream {
     let (name, life) = (field.name(), life(of));
-    let (edge, type_name) = (function(ty, "EDGE"), function(ty, "type_name"));
+    let form = Form::of(field, ty);
+    let (edge, type_name) = (function(&form, "EDGE"), function(&form, "type_name"));
     quote! {
         ::actor_core::wire::FieldShape {
             name: #name,
@@ -101,53 +103,6 @@ pub(super) fn stand_in(wire: &Wire<'_>) -> TokenStream {
     match places.is_empty() {
         true => quote!(#ident),
         false => quote!(#ident<#(::actor_core::wire::Parameter<#places>),*>),
-    }
-}
-
-/// The value as it was written but for spaces, of which compilers print now more and now less: one stands between two words,
-/// and none elsewhere. A text that goes over several lines is one line, so that what is hashed is what contracts have.
-pub(super) fn words(value: TokenStream) -> String {
-    let mut out = String::new();
-    write(value, &mut out);
-    out
-}
-
-fn write(value: TokenStream, out: &mut String) {
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    for token in value {
-        match token {
-            TokenTree::Group(group) => {
-                let (open, close) = match group.delimiter() {
-                    Delimiter::Parenthesis => ("(", ")"),
-                    Delimiter::Brace => ("{", "}"),
-                    Delimiter::Bracket => ("[", "]"),
-                    Delimiter::None => ("", ""),
-                };
-                out.push_str(open);
-                write(group.stream(), out);
-                out.push_str(close);
-            }
-            other => {
-                let text = on_one_line(other.to_string());
-                if out.ends_with(is_word) && text.starts_with(is_word) {
-                    out.push(' ');
-                }
-                out.push_str(&text);
-            }
-        }
-    }
-}
-
-fn on_one_line(token: String) -> String {
-    if !token.contains(char::is_control) {
-        return token;
-    }
-    match syn::parse_str::<syn::LitStr>(&token) {
-        Ok(text) => format!("{:?}", text.value()),
-        Err(_) => token.chars().fold(String::new(), |out, c| match c.is_control() {
-            true => out + &c.escape_default().to_string(),
-            false => out + c.encode_utf8(&mut [0; 4]),
-        }),
     }
 }
 

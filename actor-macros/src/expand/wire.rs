@@ -3,16 +3,29 @@
 //! is one error, at the type. Driven by `expand`.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens as _, format_ident, quote, quote_spanned};
-use syn::{Generics, Ident, Type, parse_quote, spanned::Spanned as _};
+use quote::{format_ident, quote, quote_spanned};
+use syn::{Generics, Ident, parse_quote, spanned::Spanned as _};
 
-use super::{field, release, shape};
+use super::{
+    field,
+    form::{self, Form},
+    release, shape,
+};
 use crate::{
     ast::{Data, Field, Variant, plain},
     valid::{Life, Versions, Wire},
 };
 
 pub(crate) fn expand(wire: &Wire<'_>) -> TokenStream {
+    let code = implementation(wire);
+    match form::names(wire.item) {
+        None => code,
+        // What stands for the names is seen by this code alone.
+        Some(names) => quote!(const _: () = { #names #code };),
+    }
+}
+
+fn implementation(wire: &Wire<'_>) -> TokenStream {
     let (ident, uri, identity) = (&wire.item.ident, &wire.uri, &wire.identity);
     let Versions { oldest, newest, locked } = wire.versions;
     let generics = bounded(&wire.item.generics);
@@ -224,10 +237,13 @@ pub(super) fn condition(life: Life) -> Option<TokenStream> {
     }
 }
 
-/// `<Type as Wire>::name`, all of it at the type's place in the user's code.
-pub(super) fn function(ty: &Type, name: &str) -> TokenStream {
+/// `<Type as Wire>::name`, or that of the form in which the type crosses; all of it at the type's place in the user's code.
+pub(super) fn function(form: &Form<'_>, name: &str) -> TokenStream {
+    let ty = form.ty;
     let span = ty.span().resolved_at(Span::call_site());
     let name = Ident::new(name, span);
-    let ty = ty.to_token_stream();
-    quote_spanned!(span=> <#ty as ::actor_core::wire::Wire>::#name)
+    match form.tokens() {
+        None => quote_spanned!(span=> <#ty as ::actor_core::wire::Wire>::#name),
+        Some(form) => quote_spanned!(span=> <#form as ::actor_core::wire::Form<#ty>>::#name),
+    }
 }

@@ -110,7 +110,7 @@ fn of_word(word: &Word, able: &BTreeMap<&str, Able>, given: Able) -> Able {
         Word::BuiltIn(built_in, _) => match built_in.word {
             "subject" => return Able::COPIED,
             "reply" => return Able::NONE,
-            "f32" | "f64" | "exit_reason" => Able::PARTIAL,
+            "f32" | "f64" | "exit_reason" | "range" | "json" => Able::PARTIAL,
             _ => Able::ALL,
         },
         Word::Named(name, _) => able.get(name.as_str()).copied().unwrap_or(given),

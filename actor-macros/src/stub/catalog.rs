@@ -9,7 +9,7 @@ use super::{
     contract::{Line, Wrong},
     history::{self, Field, History, Whole},
     input::{Input, Named},
-    words::{Structure, Word},
+    words::{Structure, Word, is_foreign},
 };
 
 /// The types of a contract.
@@ -115,10 +115,13 @@ impl<'a> Catalog<'a> {
         let first = lines.iter().rposition(|line| stranger(line).is_some()).map_or(0, |place| place + 1);
         let Some(newest) = lines.last() else { return Err(Wrong::new(0, "it has no versions")) };
         if let Some(name) = stranger(newest) {
-            let what = format!(
-                "`{name}` has no line here, or only one that is removed; if another contract has it, {}",
-                give(&name)
-            );
+            let what = match is_foreign(&name) {
+                true => format!("`{name}` is a type of another crate, which a contract only names; {}", give(&name)),
+                false => format!(
+                    "`{name}` has no line here, or only one that is removed; if another contract has it, {}",
+                    give(&name)
+                ),
+            };
             return Err(Wrong::new(newest.number, what));
         }
         if newest.structure == Structure::Opaque {

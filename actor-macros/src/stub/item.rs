@@ -1,5 +1,7 @@
 //! A stub as the item that a derive would stand on: its definition in Rust, and the same as `ast` has it. Driven by `stub`.
 
+use std::collections::BTreeMap;
+
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::{Expr, Ident, Index, LitInt, LitStr, Member, Type as RustType, parse_quote};
@@ -8,11 +10,11 @@ use super::{
     ability::{Abilities, is_in_place},
     catalog::{Catalog, EDITED, Type, parameter},
     history::{Field, Variant, Whole},
-    words::Word,
+    words::{Word, is_foreign},
 };
 use crate::{
     ast::{self, Contract, Data, Item},
-    attr::{DefaultAttr, FieldAttr, LifeAttr, TypeAttr, VariantAttr},
+    attr::{DefaultAttr, FieldAttr, ForeignAttr, LifeAttr, TypeAttr, VariantAttr},
     valid,
 };
 
@@ -45,6 +47,8 @@ impl Writer<'_> {
             attr: TypeAttr {
                 uri: Some(LitStr::new(ty.name, self.span)),
                 version: version(newest),
+                ignore_serde: None,
+                serde: Vec::new(),
                 min_version: version(oldest),
                 locked: version(newest),
                 alias: None,
@@ -130,6 +134,7 @@ impl Writer<'_> {
                     },
                     include: variant.include.then(|| self.ident("include")),
                     down: None,
+                    serde: Vec::new(),
                 },
                 fields: self.fields(ty, &variant.fields)?,
             })
@@ -174,7 +179,8 @@ impl Writer<'_> {
     }
 
     fn attr(&self, field: &Field<'_>) -> FieldAttr {
-        let Some(since) = &field.since else { return FieldAttr::default() };
+        let foreign = self.foreign(field.ty);
+        let Some(since) = &field.since else { return FieldAttr { foreign, ..FieldAttr::default() } };
         // No stub reads a version before its oldest.
         let value = since.value.clone().unwrap_or_else(|| quote!(::core::unreachable!()));
         FieldAttr {
@@ -184,8 +190,24 @@ impl Writer<'_> {
                 value: Some(Expr::Verbatim(value)),
                 words: Some(since.words.to_owned()),
             }),
+            foreign,
             ..FieldAttr::default()
         }
+    }
+
+    /// The types that the user has for the foreign ones in it.
+    fn foreign(&self, word: &Word) -> Option<ForeignAttr> {
+        let mut named = BTreeMap::new();
+        for word in word.all() {
+            if let Word::Named(name, _) = word
+                && is_foreign(name)
+                && let Some(path) = self.catalog.given.get(name.as_str())
+            {
+                named.insert(name, (parse_quote!(#path), LitStr::new(name, self.span)));
+            }
+        }
+        let named: Vec<_> = named.into_values().collect();
+        (!named.is_empty()).then_some(ForeignAttr { span: self.span, alone: None, named })
     }
 
     /// The type in Rust, in a field of its owner: in its place, or behind what is a pointer already.
@@ -202,7 +224,7 @@ impl Writer<'_> {
                 let count = proc_macro2::Literal::usize_unsuffixed(*count);
                 quote!([#(#inner)*; #count])
             }
-            Word::BuiltIn(built_in, _) if built_in.word == "tuple" => quote!((#(#inner),*)),
+            Word::BuiltIn(built_in, _) if built_in.word == "tuple" => quote!((#(#inner,)*)),
             Word::BuiltIn(built_in, _) => with_parameters(built_in.path.parse().unwrap_or_default()),
             Word::Named(name, _) => {
                 let path = match (self.catalog.types.get(name.as_str()), self.catalog.given.get(name.as_str())) {

@@ -41,7 +41,7 @@ pub(crate) enum Word {
     /// One of [`BUILT_IN`], with its parameters.
     BuiltIn(&'static BuiltIn, Vec<Word>),
     Array(Box<Word>, usize),
-    /// A type of somebody's, by its first uri.
+    /// A type of somebody's, by its first uri; or one of another crate, by the name of its form.
     Named(String, Vec<Word>),
     /// The type parameter of that place.
     Parameter(usize),
@@ -89,17 +89,36 @@ built_in! {
     "ipv4" 0..0 "::core::net::Ipv4Addr"
     "ipv6" 0..0 "::core::net::Ipv6Addr"
     "socket_address" 0..0 "::core::net::SocketAddr"
+    "socket_address_v4" 0..0 "::core::net::SocketAddrV4"
+    "socket_address_v6" 0..0 "::core::net::SocketAddrV6"
+    "ordering" 0..0 "::core::cmp::Ordering"
     "actor_id" 0..0 "::actor_core::ActorId"
     "node_id" 0..0 "::actor_core::NodeId"
     "node_name" 0..0 "::actor_core::NodeName"
     "node_down_cause" 0..0 "::actor_core::NodeDownCause"
     "exit_reason" 0..0 "::actor_core::ExitReason"
+    "uuid" 0..0 "::actor_core::private::uuid::Uuid"
+    "url" 0..0 "::actor_core::private::url::Url"
+    "json" 0..0 "::actor_core::private::serde_json::Value"
+    "chrono_utc" 0..0 "::actor_core::private::chrono::DateTime<::actor_core::private::chrono::Utc>"
+    "chrono_fixed_offset" 0..0 "::actor_core::private::chrono::DateTime<::actor_core::private::chrono::FixedOffset>"
+    "chrono_datetime" 0..0 "::actor_core::private::chrono::NaiveDateTime"
+    "chrono_date" 0..0 "::actor_core::private::chrono::NaiveDate"
+    "chrono_time" 0..0 "::actor_core::private::chrono::NaiveTime"
+    "chrono_delta" 0..0 "::actor_core::private::chrono::TimeDelta"
+    "jiff_timestamp" 0..0 "::actor_core::private::jiff::Timestamp"
+    "jiff_duration" 0..0 "::actor_core::private::jiff::SignedDuration"
+    "jiff_datetime" 0..0 "::actor_core::private::jiff::civil::DateTime"
+    "jiff_date" 0..0 "::actor_core::private::jiff::civil::Date"
+    "jiff_time" 0..0 "::actor_core::private::jiff::civil::Time"
+    "nonzero" 1..1 "::core::num::NonZero"
+    "range" 1..1 "::core::ops::Range"
     "option" 1..1 "::core::option::Option"
     "result" 2..2 "::core::result::Result"
     "vec" 1..1 "::std::vec::Vec"
     "set" 1..1 "::std::collections::BTreeSet"
     "map" 2..2 "::std::collections::BTreeMap"
-    "tuple" 2..8 ""
+    "tuple" 1..12 ""
     "subject" 1..1 "::actor_core::Subject"
     "reply" 1..1 "::actor_core::Reply"
 }
@@ -148,6 +167,12 @@ pub(crate) fn is_uri(name: &str) -> bool {
     let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     let is_word = |word: &str| !word.is_empty() && word.bytes().all(is_letter);
     name.len() <= 128 && name.contains('.') && name.split('.').all(is_word)
+}
+
+/// Whether it is the name of a foreign type's form, such as `geo.Point/1`.
+pub(crate) fn is_foreign(name: &str) -> bool {
+    let number = |version: &str| version.parse::<u16>().is_ok_and(|n| n > 0 && n.to_string() == version);
+    name.split_once('/').is_some_and(|(words, version)| is_uri(words) && number(version))
 }
 
 /// The structure that these words tell of.
@@ -258,7 +283,9 @@ impl<'a> Reader<'a> {
         let Some(built_in) = BUILT_IN.iter().find(|built_in| built_in.word == name) else {
             return match name {
                 "" => Err(self.unexpected("the name of a type")),
-                name if is_uri(name) => Ok(Word::Named(name.to_owned(), parameters)),
+                name if is_uri(name) || is_foreign(name) && parameters.is_empty() => {
+                    Ok(Word::Named(name.to_owned(), parameters))
+                }
                 name => Err(unknown(name)),
             };
         };
@@ -464,6 +491,8 @@ mod tests {
     fn what_is_unknown_is_named() {
         for (text, says) in [
             ("struct { x: foreign(uuid.Uuid/1) }", "`foreign` is no type"),
+            ("struct { x: geo.Point/0 }", "`geo.Point/0` is no type"),
+            ("struct { x: geo.Point/1<u8> }", "`geo.Point/1` is no type"),
             ("struct { x: shop::hand::Money }", "`shop::hand::Money` has a codec written by hand"),
             ("struct { x: vec }", "`vec` takes 1 parameters, and has 0"),
             ("struct { x: u8<u8> }", "`u8` takes 0"),

@@ -4,9 +4,11 @@
 
 mod actor;
 mod evolution;
+pub(crate) mod foreign;
 mod include;
 mod method;
 mod protocol;
+mod serde;
 mod uri;
 
 pub(crate) use actor::actor;
@@ -51,8 +53,10 @@ pub(crate) fn wire<'a>(item: &'a Item, errors: &mut Errors) -> Wire<'a> {
     let identity = uri::alias(item, &uri, errors);
     let versions = evolution::check(item, errors);
     for field in item.fields() {
-        machine_sized(&field.ty, errors);
+        let foreign = field.attr.foreign.as_ref().map_or(&[][..], |foreign| &foreign.named);
+        sent(&field.ty, foreign, errors);
     }
+    serde::check(item, errors);
     Wire { item, uri, identity, versions, tags: tags(item.variants(), errors), is_protocol: false }
 }
 
@@ -92,31 +96,38 @@ fn parameters(item: &Item, errors: &mut Errors) {
     }
 }
 
-/// Refuses `usize` and `isize`, also inside of `Option<..>` and the like.
-fn machine_sized(ty: &Type, errors: &mut Errors) {
+/// Refuses what means something to one machine or one thread, also inside of `Option<..>` and the like; not inside of foreign
+/// types, whose form is serde's.
+fn sent(ty: &Type, foreign: &[(Type, LitStr)], errors: &mut Errors) {
     match ty {
-        Type::Array(array) => machine_sized(&array.elem, errors),
-        Type::Slice(slice) => machine_sized(&slice.elem, errors),
-        Type::Group(group) => machine_sized(&group.elem, errors),
-        Type::Paren(paren) => machine_sized(&paren.elem, errors),
-        Type::Tuple(tuple) => tuple.elems.iter().for_each(|ty| machine_sized(ty, errors)),
+        Type::Array(array) => sent(&array.elem, foreign, errors),
+        Type::Slice(slice) => sent(&slice.elem, foreign, errors),
+        Type::Group(group) => sent(&group.elem, foreign, errors),
+        Type::Paren(paren) => sent(&paren.elem, foreign, errors),
+        Type::Tuple(tuple) => tuple.elems.iter().for_each(|ty| sent(ty, foreign, errors)),
         Type::Path(path) => {
             let Some(last) = path.path.segments.last() else {
                 return;
             };
-            let instead = match last.ident.to_string().as_str() {
-                "usize" => Some("`u64` or `u32`"),
-                "isize" => Some("`i64` or `i32`"),
+            let (name, is_plain) = (&last.ident, last.arguments.is_none());
+            let instead = match name.to_string().as_str() {
+                "usize" => Some("another size on another machine; use `u64` or `u32`"),
+                "isize" => Some("another size on another machine; use `i64` or `i32`"),
+                "Rc" if !is_plain => {
+                    Some("counts that one thread keeps, and messages move between threads; use `Arc` or `Box`")
+                }
                 _ => None,
             };
             if let Some(instead) = instead {
-                let name = &last.ident;
-                errors.at(name.span(), format!("`{name}` has another size on another machine; use {instead}"));
+                errors.at(name.span(), format!("`{name}` has {instead}"));
+            }
+            if foreign.iter().any(|(other, _)| foreign::text(other) == foreign::text(ty)) {
+                return;
             }
             if let PathArguments::AngleBracketed(arguments) = &last.arguments {
                 for argument in &arguments.args {
                     if let GenericArgument::Type(ty) = argument {
-                        machine_sized(ty, errors);
+                        sent(ty, foreign, errors);
                     }
                 }
             }

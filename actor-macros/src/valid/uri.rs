@@ -50,7 +50,7 @@ fn well_formed(uri: &LitStr, name: &str, errors: &mut Errors) {
     }
 }
 
-fn wrong(uri: &str) -> Option<String> {
+pub(super) fn wrong(uri: &str) -> Option<String> {
     if uri.len() > MAX {
         return Some(format!("this uri is {} bytes long, and {MAX} is the most", uri.len()));
     }

@@ -92,6 +92,15 @@ pub const fn holds(name: &str, released: u16, field: &str, ty: &str, locked: u16
     }
 }
 
+/// What a field names as foreign is no wire type, which has one form, and a contract, of its own.
+#[track_caller]
+pub const fn is_foreign(ty: &str, is_wire: bool) {
+    if is_wire {
+        let note = Note::new().text("`").text(ty).text("` is a wire type, which crosses in a form of its own; ");
+        note.text("remove `foreign`").fail()
+    }
+}
+
 /// The least of all: what is made of several is released as far as each of them.
 pub const fn least(locked: &[u16]) -> u16 {
     let (mut least, mut i) = (u16::MAX, 0);

@@ -2,12 +2,14 @@
 //! nothing is dropped silently. What a map takes is more than what is in it, and is charged as what it is.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     hash::{BuildHasher, Hash},
     mem::MaybeUninit,
 };
 
-use crate::wire::{DecodeError, Decoder, Edge, EncodeError, Encoder, Wire, lock::release::least};
+use crate::wire::{
+    DecodeError, Decoder, Edge, EncodeError, Encoder, Form, Own, Wire, form::of_own, lock::release::least,
+};
 
 fn twice(what: &'static str) -> DecodeError {
     DecodeError::invalid(what, "a key is there twice")
@@ -59,47 +61,47 @@ const GROUP: usize = 16;
 /// A table of small entries has as many places as are looked at in one step.
 const LEAST: usize = 16;
 
-fn encode_pairs<'a, K: Wire + 'a, V: Wire + 'a>(
+fn encode_pairs<'a, K: 'a, V: 'a, F: Form<K>, G: Form<V>>(
     pairs: impl ExactSizeIterator<Item = (&'a K, &'a V)>,
     e: &mut Encoder<'_>,
 ) -> Result<(), EncodeError> {
     e.length(pairs.len())?;
     for (key, value) in pairs {
-        key.encode(e)?;
-        value.encode(e)?;
+        F::encode(key, e)?;
+        G::encode(value, e)?;
     }
     Ok(())
 }
 
-fn encode_items<'a, T: Wire + 'a>(
+fn encode_items<'a, T: 'a, F: Form<T>>(
     items: impl ExactSizeIterator<Item = &'a T>,
     e: &mut Encoder<'_>,
 ) -> Result<(), EncodeError> {
     e.length(items.len())?;
     for item in items {
-        item.encode(e)?;
+        F::encode(item, e)?;
     }
     Ok(())
 }
 
-impl<K: Wire + Ord, V: Wire> Wire for BTreeMap<K, V> {
-    const EDGE: Edge = Edge::of("map", &[K::EDGE, V::EDGE]);
-    const LOCKED: u16 = least(&[K::LOCKED, V::LOCKED]);
+impl<K: Ord, V, F: Form<K>, G: Form<V>> Form<BTreeMap<K, V>> for BTreeMap<F, G> {
+    const EDGE: Edge = Edge::of("map", &[F::EDGE, G::EDGE]);
+    const LOCKED: u16 = least(&[F::LOCKED, G::LOCKED]);
 
     fn type_name(out: &mut String) {
-        crate::wire::named(out, "map", &[K::type_name, V::type_name]);
+        crate::wire::named(out, "map", &[F::type_name, G::type_name]);
     }
 
-    fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
-        encode_pairs(self.iter(), e)
+    fn encode(map: &BTreeMap<K, V>, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
+        encode_pairs::<K, V, F, G>(map.iter(), e)
     }
 
-    fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+    fn decode(d: &mut Decoder<'_>) -> Result<BTreeMap<K, V>, DecodeError> {
         let count = d.count()?;
         d.charge(tree::<K, V>(count))?;
         let mut map = BTreeMap::new();
         for _ in 0..count {
-            if map.insert(K::decode(d)?, V::decode(d)?).is_some() {
+            if map.insert(F::decode(d)?, G::decode(d)?).is_some() {
                 return Err(twice("map"));
             }
         }
@@ -107,24 +109,28 @@ impl<K: Wire + Ord, V: Wire> Wire for BTreeMap<K, V> {
     }
 }
 
-impl<K: Wire + Eq + Hash, V: Wire, S: BuildHasher + Default> Wire for HashMap<K, V, S> {
-    const EDGE: Edge = Edge::of("map", &[K::EDGE, V::EDGE]);
-    const LOCKED: u16 = least(&[K::LOCKED, V::LOCKED]);
+impl<K: Wire + Ord, V: Wire> Wire for BTreeMap<K, V> {
+    of_own!(BTreeMap<Own<K>, Own<V>>);
+}
+
+impl<K: Eq + Hash, V, S: BuildHasher + Default, F: Form<K>, G: Form<V>> Form<HashMap<K, V, S>> for HashMap<F, G, S> {
+    const EDGE: Edge = Edge::of("map", &[F::EDGE, G::EDGE]);
+    const LOCKED: u16 = least(&[F::LOCKED, G::LOCKED]);
 
     fn type_name(out: &mut String) {
-        crate::wire::named(out, "map", &[K::type_name, V::type_name]);
+        crate::wire::named(out, "map", &[F::type_name, G::type_name]);
     }
 
-    fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
-        encode_pairs(self.iter(), e)
+    fn encode(map: &HashMap<K, V, S>, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
+        encode_pairs::<K, V, F, G>(map.iter(), e)
     }
 
-    fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+    fn decode(d: &mut Decoder<'_>) -> Result<HashMap<K, V, S>, DecodeError> {
         let count = d.count()?;
         d.charge(table::<(K, V)>(count))?;
         let mut map = HashMap::with_capacity_and_hasher(d.believed(count), S::default());
         for _ in 0..count {
-            let (key, value) = (K::decode(d)?, V::decode(d)?);
+            let (key, value) = (F::decode(d)?, G::decode(d)?);
             // Only entries that take no bytes come here; they move once, and both tables are there meanwhile.
             if map.len() == map.capacity() {
                 d.charge(table::<(K, V)>(map.capacity()))?;
@@ -138,24 +144,28 @@ impl<K: Wire + Eq + Hash, V: Wire, S: BuildHasher + Default> Wire for HashMap<K,
     }
 }
 
-impl<T: Wire + Ord> Wire for BTreeSet<T> {
-    const EDGE: Edge = Edge::of("set", &[T::EDGE]);
-    const LOCKED: u16 = T::LOCKED;
+impl<K: Wire + Eq + Hash, V: Wire, S: BuildHasher + Default> Wire for HashMap<K, V, S> {
+    of_own!(HashMap<Own<K>, Own<V>, S>);
+}
+
+impl<T: Ord, F: Form<T>> Form<BTreeSet<T>> for BTreeSet<F> {
+    const EDGE: Edge = Edge::of("set", &[F::EDGE]);
+    const LOCKED: u16 = F::LOCKED;
 
     fn type_name(out: &mut String) {
-        crate::wire::named(out, "set", &[T::type_name]);
+        crate::wire::named(out, "set", &[F::type_name]);
     }
 
-    fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
-        encode_items(self.iter(), e)
+    fn encode(set: &BTreeSet<T>, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
+        encode_items::<T, F>(set.iter(), e)
     }
 
-    fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+    fn decode(d: &mut Decoder<'_>) -> Result<BTreeSet<T>, DecodeError> {
         let count = d.count()?;
         d.charge(tree::<T, ()>(count))?;
         let mut set = BTreeSet::new();
         for _ in 0..count {
-            if !set.insert(T::decode(d)?) {
+            if !set.insert(F::decode(d)?) {
                 return Err(twice("set"));
             }
         }
@@ -163,24 +173,28 @@ impl<T: Wire + Ord> Wire for BTreeSet<T> {
     }
 }
 
-impl<T: Wire + Eq + Hash, S: BuildHasher + Default> Wire for HashSet<T, S> {
-    const EDGE: Edge = Edge::of("set", &[T::EDGE]);
-    const LOCKED: u16 = T::LOCKED;
+impl<T: Wire + Ord> Wire for BTreeSet<T> {
+    of_own!(BTreeSet<Own<T>>);
+}
+
+impl<T: Eq + Hash, S: BuildHasher + Default, F: Form<T>> Form<HashSet<T, S>> for HashSet<F, S> {
+    const EDGE: Edge = Edge::of("set", &[F::EDGE]);
+    const LOCKED: u16 = F::LOCKED;
 
     fn type_name(out: &mut String) {
-        crate::wire::named(out, "set", &[T::type_name]);
+        crate::wire::named(out, "set", &[F::type_name]);
     }
 
-    fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
-        encode_items(self.iter(), e)
+    fn encode(set: &HashSet<T, S>, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
+        encode_items::<T, F>(set.iter(), e)
     }
 
-    fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+    fn decode(d: &mut Decoder<'_>) -> Result<HashSet<T, S>, DecodeError> {
         let count = d.count()?;
         d.charge(table::<T>(count))?;
         let mut set = HashSet::with_capacity_and_hasher(d.believed(count), S::default());
         for _ in 0..count {
-            let item = T::decode(d)?;
+            let item = F::decode(d)?;
             // As in a map.
             if set.len() == set.capacity() {
                 d.charge(table::<T>(set.capacity()))?;
@@ -194,19 +208,6 @@ impl<T: Wire + Eq + Hash, S: BuildHasher + Default> Wire for HashSet<T, S> {
     }
 }
 
-impl<T: Wire> Wire for VecDeque<T> {
-    const EDGE: Edge = Edge::of("vec", &[T::EDGE]);
-    const LOCKED: u16 = T::LOCKED;
-
-    fn type_name(out: &mut String) {
-        crate::wire::named(out, "vec", &[T::type_name]);
-    }
-
-    fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
-        encode_items(self.iter(), e)
-    }
-
-    fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        Vec::decode(d).map(VecDeque::from)
-    }
+impl<T: Wire + Eq + Hash, S: BuildHasher + Default> Wire for HashSet<T, S> {
+    of_own!(HashSet<Own<T>, S>);
 }

@@ -1,6 +1,6 @@
-//! IP and socket addresses.
+//! IP and socket addresses. The flow label and the scope of an IPv6 one mean something to one machine, and stay there.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
 use crate::wire::{DecodeError, Decoder, Edge, EncodeError, Encoder, Wire};
 
@@ -73,5 +73,39 @@ impl Wire for SocketAddr {
 
     fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         Ok(SocketAddr::new(Wire::decode(d)?, Wire::decode(d)?))
+    }
+}
+
+impl Wire for SocketAddrV4 {
+    const EDGE: Edge = Edge::of("socket_address_v4", &[]);
+
+    fn type_name(out: &mut String) {
+        crate::wire::named(out, "socket_address_v4", &[]);
+    }
+
+    fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
+        self.ip().encode(e)?;
+        self.port().encode(e)
+    }
+
+    fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        Ok(SocketAddrV4::new(Wire::decode(d)?, Wire::decode(d)?))
+    }
+}
+
+impl Wire for SocketAddrV6 {
+    const EDGE: Edge = Edge::of("socket_address_v6", &[]);
+
+    fn type_name(out: &mut String) {
+        crate::wire::named(out, "socket_address_v6", &[]);
+    }
+
+    fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
+        self.ip().encode(e)?;
+        self.port().encode(e)
+    }
+
+    fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        Ok(SocketAddrV6::new(Wire::decode(d)?, Wire::decode(d)?, 0, 0))
     }
 }

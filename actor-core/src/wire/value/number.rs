@@ -1,4 +1,6 @@
-//! Numbers, `bool`, `char` and `()`. `usize` and `isize` are left out on purpose: their size is the machine's.
+//! Numbers, `bool`, `char`, `()` and `Ordering`. `usize` and `isize` are left out on purpose: their size is the machine's.
+
+use std::{cmp::Ordering, num::NonZero};
 
 use crate::wire::{DecodeError, Decoder, Edge, EncodeError, Encoder, Wire};
 
@@ -68,5 +70,53 @@ impl Wire for () {
 
     fn decode(_: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         Ok(())
+    }
+}
+
+macro_rules! not_zero {
+    ($($type:ty = $name:literal),*) => {$(
+        impl Wire for NonZero<$type> {
+            const EDGE: Edge = Edge::of("nonzero", &[<$type>::EDGE]);
+
+            fn type_name(out: &mut String) {
+                crate::wire::named(out, "nonzero", &[<$type>::type_name]);
+            }
+
+            #[inline]
+            fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
+                self.get().encode(e)
+            }
+
+            #[inline]
+            fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+                NonZero::new(<$type>::decode(d)?).ok_or_else(|| DecodeError::invalid($name, "it is zero"))
+            }
+        }
+    )*};
+}
+
+not_zero! {
+    u8 = "NonZeroU8", u16 = "NonZeroU16", u32 = "NonZeroU32", u64 = "NonZeroU64", u128 = "NonZeroU128",
+    i8 = "NonZeroI8", i16 = "NonZeroI16", i32 = "NonZeroI32", i64 = "NonZeroI64", i128 = "NonZeroI128"
+}
+
+impl Wire for Ordering {
+    const EDGE: Edge = Edge::of("ordering", &[]);
+
+    fn type_name(out: &mut String) {
+        crate::wire::named(out, "ordering", &[]);
+    }
+
+    fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
+        (*self as i8).encode(e)
+    }
+
+    fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        match i8::decode(d)? {
+            -1 => Ok(Ordering::Less),
+            0 => Ok(Ordering::Equal),
+            1 => Ok(Ordering::Greater),
+            _ => Err(DecodeError::invalid("Ordering", "it is none of -1, 0 and 1")),
+        }
     }
 }

@@ -45,3 +45,15 @@ impl Wire for SystemTime {
         time.ok_or_else(|| DecodeError::invalid("SystemTime", "it is outside of what this machine can tell"))
     }
 }
+
+/// Seconds and nanoseconds of the same sign, less than a billion.
+#[cfg(any(feature = "chrono", feature = "jiff"))]
+pub(super) fn span(d: &mut Decoder<'_>, what: &'static str) -> Result<(i64, i32), DecodeError> {
+    match (i64::decode(d)?, i32::decode(d)?) {
+        (seconds, nanos) if seconds.signum() * i64::from(nanos.signum()) < 0 => {
+            Err(DecodeError::invalid(what, "its seconds and nanoseconds have not the same sign"))
+        }
+        (seconds, nanos @ -999_999_999..=999_999_999) => Ok((seconds, nanos)),
+        _ => Err(DecodeError::invalid(what, "there are more nanoseconds than a second has")),
+    }
+}
