@@ -45,6 +45,15 @@
 //! | causes | spans of [`tracing`], target `actor_core::handle`, level `TRACE` | a load for a message | about 250 ns for a message, and the subscriber's work |
 //!
 //! `cargo bench -p actor-core --bench local` measures it.
+//!
+//! # Features
+//!
+//! None is on by default.
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `uuid`, `url`, `serde_json`, `chrono`, `jiff` | types of those crates cross between nodes as they are: see [`Wire`](derive@Wire#types-of-other-crates) |
+//! | `metrics` | `System::publish_metrics`, through the `metrics` facade |
 
 mod actor;
 mod address;

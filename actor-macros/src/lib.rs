@@ -30,6 +30,16 @@
 //! - `empty_enum`: A wire type has values.
 //! - `empty_name`: A name written in the code is not empty, and not longer than a name may be.
 //! - `field_attribute`: A field has only the attributes that are known.
+//! - `foreign_ambiguous`: A name alone means the only type that may be foreign.
+//! - `foreign_in_own_container`: A foreign type stands in the standard containers.
+//! - `foreign_malformed`: A foreign type is given as a name, or as types with names.
+//! - `foreign_name`: The form of a foreign type has a name of words and dots, and a version.
+//! - `foreign_of_another_type`: A foreign type is named as it stands in the field.
+//! - `foreign_of_parameter`: The name of a form stands for one type.
+//! - `foreign_twice`: A foreign type has one form in a field.
+//! - `foreign_wire_type`: A wire type is not foreign.
+//! - `foreign_without_serde`: A foreign type has serde's traits.
+//! - `foreign_without_type`: What a field calls foreign is there.
 //! - `forgotten_message`: A handler deals with every message of the protocol.
 //! - `from_without_convert`: A field that had another type says how a value of that one becomes one of this.
 //! - `from_without_since`: A field that had another type says until when.
@@ -40,6 +50,7 @@
 //! - `handles_malformed`: The list of messages is in parentheses.
 //! - `handles_missing`: An actor lists what it handles.
 //! - `hooks_without_lifecycle`: An actor with hooks says so.
+//! - `ignore_serde_of_nothing`: What is ignored is there.
 //! - `include_of_value`: Only a protocol is included.
 //! - `include_on_value`: Only a protocol includes another.
 //! - `include_twice`: A protocol is included once.
@@ -69,10 +80,13 @@
 //! - `non_wire_field`: Everything in a protocol can cross between nodes.
 //! - `non_wire_inside`: A container crosses if what it holds does.
 //! - `protocol_on_struct`: A protocol is an enum.
+//! - `rc_field`: What moves between threads is not counted by one.
 //! - `released_contains_draft`: What is released is made of what is released.
+//! - `released_form_changed`: A foreign type of another version is another type.
 //! - `released_schema_changed`: What is released does not change.
 //! - `repeated_attribute`: An attribute is given once.
 //! - `reply_used_twice`: A reply answers once.
+//! - `serde_attribute`: An attribute of serde that would change what arrives is not believed.
 //! - `since_above_version`: A field is there since a version that the type has.
 //! - `since_one`: What every version has says nothing of versions.
 //! - `since_without_default`: A field that some versions do not have says what it is then.
@@ -175,6 +189,67 @@ use syn::{DeriveInput, parse_macro_input};
 ///     u32::try_from(*cents).ok()
 /// }
 /// ```
+///
+/// # Types of other crates
+///
+/// A type of another crate that has serde's `Serialize` and `Deserialize` crosses where a field names its form:
+///
+/// ```
+/// use actor_core::prelude::*;
+/// # mod geo {
+/// #     #[derive(serde::Serialize, serde::Deserialize)] pub struct Point { pub x: f64, pub y: f64 }
+/// #     #[derive(serde::Serialize, serde::Deserialize)] pub struct Line(pub Point, pub Point);
+/// # }
+/// use geo::{Line, Point};
+///
+/// #[derive(Protocol)]
+/// #[wire(uri = "map.Tracker", version = 1)]
+/// enum Tracker {
+///     Track {
+///         #[wire(foreign = "geo.Point/1")]
+///         path: Vec<Option<Point>>,
+///     },
+///     Draw {
+///         #[wire(foreign(Point = "geo.Point/1", Line = "geo.Line/1"))]
+///         shape: Result<Line, Point>,
+///     },
+/// }
+///
+/// fn track(tracker: &Subject<Tracker>, point: Point) -> Result<(), Error> {
+///     tracker.track(vec![Some(point)])?;
+///     Ok(())
+/// }
+/// ```
+///
+/// - The name is what others know of the type: it stands in contracts, and is part of the structure of whatever holds it. It is words
+///   joined by dots, a slash and a version. Whoever writes it promises that serde's form of the type stays what it is; when a release
+///   of that crate changes it, the version is another, which makes it another type to all: bring it with `since` and
+///   `from`, as any change of type.
+/// - A name alone means the one type in the field (and in `from`) that is neither a standard container nor known to cross. Where several
+///   may be meant, each is named: `foreign(Point = "geo.Point/1")`, as it is written in the field. It may be a container itself:
+///   `foreign(Vec<Point> = "geo.Path/1")` gives all of it to serde.
+/// - It may stand in `Option`, `Result`, `Vec` and other sequences, arrays, slices, tuples, maps (as key too), sets, `Range`, `Box`,
+///   `Arc`, `Cow` and `Reply`. For your own generic types, wrap it: `#[derive(Wire)] #[wire(uri = "map.Point", version = 1)] struct
+///   MapPoint(#[wire(foreign = "geo.Point/1")] Point);`.
+/// - The bytes hold no names and do not say what comes next, so that `#[serde(flatten)]`, `#[serde(untagged)]`, internally tagged enums,
+///   `skip_serializing_if` and values of any kind cannot cross so. They are refused where they are sent; the first value of each
+///   name is read back for that.
+/// - What is read is under the limits of the node as everything else, in memory and in depth; code of the type that fails or
+///   panics costs the message.
+///
+/// With the feature of `actor-core` of that name, types of some crates cross as they are, in forms that do not change with those crates:
+///
+/// | feature | types | in contracts | bytes |
+/// |---|---|---|---|
+/// | `uuid` | `Uuid` | `uuid` | 16 bytes |
+/// | `url` | `Url` | `url` | its text |
+/// | `serde_json` | `Value` | `json` | its text |
+/// | `chrono` | `DateTime<Utc>`, `DateTime<FixedOffset>`, `NaiveDateTime`, `NaiveDate`, `NaiveTime`, `TimeDelta` | `chrono_utc`, `chrono_fixed_offset`, `chrono_datetime`, `chrono_date`, `chrono_time`, `chrono_delta` | seconds and nanoseconds, days |
+/// | `jiff` | `Timestamp`, `SignedDuration`, `civil::DateTime`, `civil::Date`, `civil::Time` | `jiff_timestamp`, `jiff_duration`, `jiff_datetime`, `jiff_date`, `jiff_time` | seconds and nanoseconds, or the parts |
+///
+/// serde's attributes on a wire type mean nothing here. Those that would make another value arrive (`skip`, `default`, `with`, `from` and
+/// the like) are refused, so that nobody relies on them; `ignore_serde` on the type says that they are for another format, which
+/// the type has too. Those that only name and arrange (`rename`, `tag`, `transparent` and the like) stay.
 ///
 /// # Releases
 ///

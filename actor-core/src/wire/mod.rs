@@ -36,12 +36,14 @@ pub use version::{Parameter, Versions};
 /// Derive it: `#[derive(Wire)] #[wire(uri = "shop.Item", version = 1)]`. Everything the derive writes can be written by
 /// hand with the methods of [`Encoder`] and [`Decoder`].
 ///
-/// There is no blanket implementation over serde, so that a type which holds handles is never serializable by accident.
+/// There is no blanket implementation over serde, so that a type which holds handles is never serializable by accident. A type of
+/// another crate crosses where a field names it: "Types of other crates" in the docs of the derive. With the features `uuid`, `url`,
+/// `serde_json`, `chrono` and `jiff`, types of those crates cross as they are.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot cross between nodes",
     label = "not a wire type",
     note = "if the type is yours, derive it: `#[derive(Wire)] #[wire(uri = \"team.Name\", version = 1)]`",
-    note = "if it is of another crate and has serde's traits, name it on the field: `#[wire(foreign = \"crate.Name/1\")]`",
+    note = "if it is of another crate and has serde's traits, name it on the field: `#[wire(foreign = \"crate.Name/1\")]`; those of `uuid`, `url`, `chrono`, `jiff` and `serde_json` cross as they are with the feature of `actor-core` of that name",
     note = "integers except `usize` and `isize`, floats, `bool`, `char`, `String`, `Bytes`, `Option`, `Result`, `Vec`, arrays, tuples, maps, sets, `Duration`, `SystemTime`, IP addresses, `Subject` and `Reply` cross as they are"
 )]
 pub trait Wire: Sized {

@@ -149,6 +149,22 @@ pub(super) fn names(item: &Item) -> Option<TokenStream> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attr::Errors;
+
+    #[test]
+    fn a_type_is_shown_with_the_names_of_what_is_foreign() {
+        let item = "struct S(#[wire(foreign(Point = \"geo.Point/1\", Line = \"geo.Line/2\"))] \
+                    std::vec::Vec<Option<(Point, HashMap<Line, [Point; 2], Hasher>, Result<u8, String>)>>);";
+        let mut errors = Errors::default();
+        let item = Item::new(syn::parse_str(item).expect("the item is Rust"), &mut errors);
+        let field = item.fields().next().expect("it has a field");
+        let words = Form::of(field, &field.ty).words();
+        assert_eq!(
+            words,
+            "std::vec::Vec<Option<(geo.Point/1,HashMap<geo.Line/2,[geo.Point/1;2],Hasher>,Result<u8,String>,)>>"
+        );
+        assert!(errors.is_empty());
+    }
 
     #[test]
     fn names_have_types_of_their_own() {

@@ -58,7 +58,14 @@ fn misnamed(field: &str, ty: &Type, types: &[Type], parameters: &[String], twice
         return Some(format!("`{text}` is given twice; keep one"));
     }
     if !types.iter().any(|whole| holds(whole, &text)) {
-        return Some(format!("`{field}` holds no `{text}`; write the type as it stands in the field's"));
+        let is_inside = types.iter().any(|whole| self::text(whole).contains(&text));
+        return Some(match is_inside {
+            true => format!(
+                "`{text}` has another form only inside of the standard containers; put it into a wire type of your own, \
+                 `struct Mine(#[wire(foreign = \"geo.Point/1\")] {text});`, and hold that"
+            ),
+            false => format!("`{field}` holds no `{text}`; write the type as it stands in the field's"),
+        });
     }
     let parameter = parameters.iter().find(|parameter| has_word(ty.to_token_stream(), parameter))?;
     Some(format!(

@@ -50,7 +50,8 @@ fn project(folders: &[(&str, &[(String, String)])]) -> PathBuf {
     let root = root();
     let mut manifest = format!(
         "[workspace]\n\n[package]\nname = \"ui\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\n\
-         actor-core = {{ path = {:?} }}\nactor-dist = {{ path = {:?} }}\n",
+         actor-core = {{ path = {:?} }}\nactor-dist = {{ path = {:?} }}\n\
+         serde = {{ version = \"1\", default-features = false, features = [\"derive\", \"std\"] }}\n",
         root.join("actor-core"),
         root.join("actor-dist"),
     );

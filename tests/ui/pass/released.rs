@@ -1,5 +1,6 @@
 //! What is released as it stands in the contract compiles: with drafts after it, generic, made of itself, and including others.
 // lock: released.Health 1 = protocol { 0 Ping } #f4387ab06cce01f0
+// lock: released.Path 1 = struct { path: vec<option<geo.Point/1>> } #cd83795e772edfb6
 // lock: released.Page 1 = struct { items: vec<$0>, next: option<released.Page<$0>> } #3b2df7a425a5ec32
 // lock: released.Tree 1 = protocol { 0 Leaf { 0: u64 }, 1 Node { 0: vec<released.Tree>, 1: subject<released.Tree> } } #85f660e79ce91f82
 // lock: released.Tree 2 = protocol { 0 Leaf { 0: u64 }, 1 Node { 0: vec<released.Tree>, 1: subject<released.Tree> }, 2 Pages { 0: released.Page<released.Tree> } } #2156b5c806b078e8
@@ -42,6 +43,16 @@ enum Health {
 enum Whole {
     #[wire(include)]
     Health(Health),
+}
+
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Point;
+
+#[derive(Wire)]
+#[wire(uri = "released.Path", version = 1, locked = 1)]
+struct Path {
+    #[wire(foreign = "geo.Point/1")]
+    path: Vec<Option<Point>>,
 }
 
 fn main() {}

@@ -25,10 +25,23 @@ mod actor_core {}
 #[wire(uri = "t.Pair")]
 struct Inbox<T>(T, u8);
 
+#[derive(::serde::Serialize, ::serde::Deserialize)]
+struct Foreign;
+
+#[derive(::actor_core::Wire)]
+#[wire(uri = "t.Holder")]
+struct Holder(#[wire(foreign = "t.Foreign/1")] ::std::vec::Vec<::core::option::Option<Foreign>>);
+
 #[derive(::actor_core::Protocol)]
 #[wire(uri = "t.Asks")]
 enum Asks {
     Inbox(Inbox<u8>),
+    Foreign {
+        #[wire(foreign = "t.Foreign/1")]
+        value: Foreign,
+        #[wire(foreign = "t.Foreign/1")]
+        reply: ::actor_core::Reply<Foreign>,
+    },
     Named { reply: u8, answer: ::actor_core::Reply<u8> },
     #[wire(include)]
     Tells(Tells),

@@ -9,6 +9,7 @@ use std::{
     borrow::Cow,
     fmt,
     marker::PhantomData,
+    panic::catch_unwind,
     sync::atomic::{AtomicBool, Ordering},
 };
 
@@ -117,13 +118,19 @@ impl FirstUse {
         if self.0.load(Ordering::Relaxed) {
             return Ok(());
         }
-        let mut d = Decoder::new(bytes, Limits::default());
-        match d.foreign::<T>(name).and_then(|_value| d.finish()) {
-            Ok(_) => self.0.store(true, Ordering::Relaxed),
+        let read = catch_unwind(|| {
+            let mut d = Decoder::new(bytes, Limits::default());
+            d.foreign::<T>(name).and_then(|_value| d.finish())
+        });
+        match read {
+            Ok(Ok(_)) => self.0.store(true, Ordering::Relaxed),
             // That is the value's, and the reader may allow more.
-            Err(DecodeError::OverBudget { .. } | DecodeError::TooDeep { .. }) => {}
-            Err(DecodeError::Invalid { why, .. }) => return Err(EncodeError::foreign(name, why)),
-            Err(error) => return Err(EncodeError::foreign(name, format!("it is not read as it is written: {error}"))),
+            Ok(Err(DecodeError::OverBudget { .. } | DecodeError::TooDeep { .. })) => {}
+            Ok(Err(DecodeError::Invalid { why, .. })) => return Err(EncodeError::foreign(name, why)),
+            Ok(Err(error)) => {
+                return Err(EncodeError::foreign(name, format!("it is not read as it is written: {error}")));
+            }
+            Err(_) => return Err(EncodeError::foreign(name, "code that reads it panicked")),
         }
         Ok(())
     }

@@ -260,6 +260,15 @@ mod unfit {
     }
 
     #[derive(Serialize, Debug)]
+    pub(super) struct Panicking;
+
+    impl<'de> Deserialize<'de> for Panicking {
+        fn deserialize<D: serde::Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+            panic!("a foreign type panics, on purpose")
+        }
+    }
+
+    #[derive(Serialize, Debug)]
     pub(super) struct Liar;
 
     impl<'de> Deserialize<'de> for Liar {
@@ -300,6 +309,7 @@ fn types_without_a_form_are_refused_where_they_are_sent() {
     refused(&unfit::Sparse { note: None, n: 1 }, "leaves out its field `note`");
     refused(&unfit::Untagged::Number(3), "asks what comes next");
     refused(&unfit::Tagged::Point { x: 3 }, "asks what comes next");
+    refused(&unfit::Panicking, "code that reads it panicked");
     refused(&unfit::Liar, "not read as it is written");
     assert!(sent(&unfit::Sparse { note: Some(1), n: 1 }, &FirstUse::new()).is_ok());
 }

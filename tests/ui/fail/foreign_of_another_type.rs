@@ -1,0 +1,19 @@
+//! A foreign type is named as it stands in the field.
+// says: `path` holds no `Dot`
+// says: as it stands in the field's
+
+use actor_core::prelude::*;
+
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Point {
+    x: i64,
+}
+
+#[derive(Wire)]
+#[wire(uri = "map.Place")]
+struct Place {
+    #[wire(foreign(Dot = "geo.Point/1"))]
+    path: Vec<Point>,
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+//! What moves between threads is not counted by one.
+// says: `Rc` has counts that one thread keeps
+// says: use `Arc` or `Box`
+
+use actor_core::prelude::*;
+use std::rc::Rc;
+
+#[derive(Wire)]
+#[wire(uri = "bank.Page")]
+struct Page {
+    rows: Vec<Rc<str>>,
+}
+
+fn main() {}

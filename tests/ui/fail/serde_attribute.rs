@@ -1,0 +1,16 @@
+//! An attribute of serde that would change what arrives is not believed.
+// says: `#[serde(skip)]` does nothing when this type crosses between nodes: it crosses all the same
+// says: `#[wire(.., ignore_serde)]`
+
+use actor_core::prelude::*;
+
+#[derive(Wire, serde::Serialize, serde::Deserialize)]
+#[wire(uri = "bank.Person")]
+struct Person {
+    #[serde(rename = "n")]
+    name: String,
+    #[serde(skip, default)]
+    password: String,
+}
+
+fn main() {}
