@@ -28,21 +28,21 @@ fn types_of_other_crates_are_the_bytes_that_they_were() {
 fn chrono_times(page: &mut Page) {
     use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
-    let time = DateTime::from_timestamp(1_700_000_000, 123_456_789).unwrap();
+    let time = DateTime::from_timestamp(1_700_000_000, 123_456_789).expect(IS);
     // A leap second.
-    let leap = DateTime::from_timestamp(1_483_228_799, 1_500_000_000).unwrap();
-    for time in [DateTime::UNIX_EPOCH, time, leap, DateTime::from_timestamp(-1, 999_999_999).unwrap()] {
+    let leap = DateTime::from_timestamp(1_483_228_799, 1_500_000_000).expect(IS);
+    for time in [DateTime::UNIX_EPOCH, time, leap, DateTime::from_timestamp(-1, 999_999_999).expect(IS)] {
         page.holds(time);
     }
     page.holds(DateTime::<Utc>::MIN_UTC);
     page.holds(DateTime::<Utc>::MAX_UTC);
-    page.holds(time.with_timezone(&FixedOffset::east_opt(-19_800).unwrap()));
+    page.holds(time.with_timezone(&FixedOffset::east_opt(-19_800).expect(IS)));
     page.holds(time.naive_utc());
     page.holds(NaiveDateTime::MIN);
-    page.holds(NaiveDate::from_ymd_opt(2024, 2, 29).unwrap());
+    page.holds(NaiveDate::from_ymd_opt(2024, 2, 29).expect(IS));
     page.holds(NaiveDate::MIN);
     page.holds(NaiveDate::MAX);
-    page.holds(NaiveTime::from_hms_nano_opt(23, 59, 59, 1_999_999_999).unwrap());
+    page.holds(NaiveTime::from_hms_nano_opt(23, 59, 59, 1_999_999_999).expect(IS));
     for delta in
         [TimeDelta::zero(), TimeDelta::nanoseconds(-1), TimeDelta::milliseconds(-1_500), TimeDelta::MIN, TimeDelta::MAX]
     {
@@ -56,14 +56,14 @@ fn jiff_times(page: &mut Page) {
         civil::{Date, DateTime, Time},
     };
 
-    for time in [Timestamp::UNIX_EPOCH, Timestamp::MIN, Timestamp::MAX, Timestamp::new(-1, -999_999_999).unwrap()] {
+    for time in [Timestamp::UNIX_EPOCH, Timestamp::MIN, Timestamp::MAX, Timestamp::new(-1, -999_999_999).expect(IS)] {
         page.holds(time);
     }
     for time in [SignedDuration::ZERO, SignedDuration::MIN, SignedDuration::MAX, SignedDuration::from_millis(-1_500)] {
         page.holds(time);
     }
     page.holds(Date::MIN);
-    page.holds(Date::new(2024, 2, 29).unwrap());
+    page.holds(Date::new(2024, 2, 29).expect(IS));
     page.holds(Time::MAX);
     page.holds(DateTime::constant(2024, 2, 29, 12, 30, 1, 5));
     page.holds(DateTime::MIN);
@@ -123,3 +123,5 @@ fn json_is_charged_as_what_it_becomes() {
     let small = json!(vec![json!({ "name": "ann", "cents": [1, 2, 3] }); 5_000]);
     assert_eq!(from_bytes::<Value>(&to_bytes(&small).unwrap()).unwrap(), small);
 }
+
+const IS: &str = "it is a time";
