@@ -11,6 +11,7 @@ pub use crate::{
         stub::Stub,
     },
 };
+use crate::{protocol::Protocol, wire::Wire};
 #[cfg(feature = "chrono")]
 pub use chrono;
 pub use inventory;

@@ -15,8 +15,13 @@ use actor_core::{
 /// The types as their authors have them: every word, every attribute, every kind of field.
 mod code {
     use std::{
-        collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
-        net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+        borrow::Cow,
+        cmp::{Ordering, Reverse},
+        collections::{BTreeMap, BTreeSet, HashMap, LinkedList, VecDeque},
+        marker::PhantomData,
+        net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6},
+        num::{NonZero, Wrapping},
+        ops::Range,
         sync::Arc,
         time::{Duration, SystemTime},
     };
@@ -43,6 +48,28 @@ mod code {
         pub(super) set: BTreeSet<Vec<Side>>,
         pub(super) r#type: super::code::Coin,
     }
+
+    #[derive(Wire, Debug, Clone, PartialEq)]
+    #[wire(uri = "all.Rest", version = 2)]
+    pub(super) struct Rest {
+        pub(super) one: (u8,),
+        pub(super) twelve: (u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8),
+        pub(super) numbers: (NonZero<u64>, Wrapping<i8>, Reverse<u16>, Ordering, Range<i64>),
+        pub(super) net: (SocketAddrV4, SocketAddrV6),
+        pub(super) lists: (LinkedList<u8>, Box<[u8]>, Arc<[u8]>),
+        pub(super) others: (Cow<'static, [u8]>, PhantomData<String>),
+        #[wire(foreign = "geo.Point/1")]
+        pub(super) points: BTreeMap<Point, Vec<Option<Point>>>,
+        #[wire(since = 2, default = None, foreign(Point = "geo.Point/1", Line = "geo.Line/3"))]
+        pub(super) line: Option<(Line, Point)>,
+    }
+
+    /// What a contract only names, both sides have of another crate.
+    #[derive(serde::Serialize, serde::Deserialize, Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+    pub(super) struct Point(pub(super) i32, pub(super) i32);
+
+    #[derive(serde::Serialize, serde::Deserialize, Debug, Clone, PartialEq)]
+    pub(super) struct Line(pub(super) Point);
 
     #[derive(Wire, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
     #[wire(uri = "all.Key", version = 1)]
@@ -156,7 +183,13 @@ mod code {
 
 /// The same, by somebody who has the contract alone.
 mod stub {
-    actor_core::stubs!("tests/contracts/all.lock", "other.Coin" = super::code::Coin, "all.Words" as AllWords,);
+    actor_core::stubs!(
+        "tests/contracts/all.lock",
+        "other.Coin" = super::code::Coin,
+        "all.Words" as AllWords,
+        "geo.Point/1" = super::code::Point,
+        "geo.Line/3" = super::code::Line,
+    );
 }
 
 const FILE: &str = "tests/contracts/all.lock";
@@ -221,6 +254,29 @@ fn values_cross_from_one_to_the_other() {
     assert_eq!(same::<_, stub::unit_type>(&code::Unit), stub::unit_type);
     let moved: stub::Moved = same(&code::Moved(String::new(), 5, 6, 0.5));
     assert_eq!(moved, stub::Moved(5, 6, 0.5));
+    let rest: stub::Rest = same(&rest());
+    assert_eq!(rest.points, [(code::Point(1, 2), vec![None, Some(code::Point(3, 4))])].into());
+    assert_eq!((rest.line, rest.one), (Some((code::Line(code::Point(5, 6)), code::Point(7, 8))), (1,)));
+}
+
+fn rest() -> code::Rest {
+    let local = |port| std::net::SocketAddrV4::new(std::net::Ipv4Addr::LOCALHOST, port);
+    code::Rest {
+        one: (1,),
+        twelve: (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12),
+        numbers: (
+            std::num::NonZero::<u64>::MAX,
+            std::num::Wrapping(-1),
+            std::cmp::Reverse(2),
+            std::cmp::Ordering::Less,
+            -3..4,
+        ),
+        net: (local(5), std::net::SocketAddrV6::new(std::net::Ipv6Addr::LOCALHOST, 6, 0, 0)),
+        lists: ([1].into(), [2].into(), [3].into()),
+        others: (vec![4].into(), std::marker::PhantomData),
+        points: [(code::Point(1, 2), vec![None, Some(code::Point(3, 4))])].into(),
+        line: Some((code::Line(code::Point(5, 6)), code::Point(7, 8))),
+    }
 }
 
 /// DESIGN §4: an older value is what its authors have made of it, as far as the contract says that.

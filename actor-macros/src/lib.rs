@@ -236,6 +236,8 @@ use syn::{DeriveInput, parse_macro_input};
 ///   name is read back for that.
 /// - What is read is under the limits of the node as everything else, in memory and in depth; code of the type that fails or
 ///   panics costs the message.
+/// - A contract only names a foreign type, so that whoever makes stubs of it says which type that is:
+///   `stubs!("contracts/map.lock", "geo.Point/1" = geo::Point)`.
 ///
 /// With the feature of `actor-core` of that name, types of some crates cross as they are, in forms that do not change with those crates:
 ///
