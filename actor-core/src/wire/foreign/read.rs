@@ -22,7 +22,7 @@ impl<'de> Decoder<'de> {
     /// [`DecodeError`]; what the type's code says is `Invalid`.
     pub fn foreign<T: Deserialize<'de>>(&mut self, name: &'static str) -> Result<T, DecodeError> {
         let depth = self.depth();
-        let mut reader = Reader { d: self, paid: size_of::<T>(), failed: None };
+        let mut reader = Reader::of(self, size_of::<T>());
         let value = T::deserialize(&mut reader);
         let failed = reader.failed.take();
         self.rise(depth);
@@ -42,7 +42,7 @@ fn named(error: DecodeError, name: &'static str) -> DecodeError {
 }
 
 #[derive(Debug)]
-enum Failure {
+pub(super) enum Failure {
     Ours(DecodeError),
     /// By the code of the type.
     Said(String),
@@ -65,14 +65,18 @@ impl de::Error for Failure {
     }
 }
 
-struct Reader<'a, 'de> {
+pub(super) struct Reader<'a, 'de> {
     d: &'a mut Decoder<'de>,
     /// What was charged for the place that the next value goes to. A larger one is behind a pointer.
     paid: usize,
     failed: Option<DecodeError>,
 }
 
-impl<'de> Reader<'_, 'de> {
+impl<'a, 'de> Reader<'a, 'de> {
+    pub(super) fn of(d: &'a mut Decoder<'de>, paid: usize) -> Self {
+        Reader { d, paid, failed: None }
+    }
+
     /// Does one step, unless one has failed before.
     fn step<T>(&mut self, step: impl FnOnce(&mut Decoder<'de>) -> Result<T, DecodeError>) -> Result<T, Failure> {
         let done = match &self.failed {

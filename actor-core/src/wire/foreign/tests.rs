@@ -220,6 +220,44 @@ impl<'de> Deserialize<'de> for First {
     }
 }
 
+/// Says for how many items it would take memory, and what comes after a failure.
+#[derive(Debug)]
+struct Greedy;
+
+impl<'de> Deserialize<'de> for Greedy {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> serde::de::Visitor<'de> for Visitor {
+            type Value = Greedy;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("items")
+            }
+
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut items: A) -> Result<Greedy, A::Error> {
+                let hint = items.size_hint();
+                let failed = items.next_element::<char>().is_err();
+                let after = items.next_element::<u8>().is_err();
+                Err(serde::de::Error::custom(format!("{hint:?} {failed} {after}")))
+            }
+        }
+        d.deserialize_seq(Visitor)
+    }
+}
+
+fn greedy(bytes: &[u8]) -> String {
+    let mut d = Decoder::new(bytes, Limits::default());
+    Greedy::deserialize(&mut super::read::Reader::of(&mut d, 0)).unwrap_err().to_string()
+}
+
+#[test]
+fn a_hint_is_no_more_than_there_are_bytes() {
+    let many = |count: usize| [vec![0xfc, 0, 0, 1, 0], vec![b'a'; count]].concat();
+    assert_eq!(greedy(&many(3)), "Some(3) false false");
+    assert_eq!(greedy(&many(5_000)), "Some(1024) false false");
+    assert_eq!(greedy(&[2, 0xff, 1]), "Some(2) true true");
+}
+
 #[test]
 fn what_foreign_code_makes_of_an_error_does_not_count() {
     assert_eq!(read::<(Lenient, u8)>(&[3, 1, 1]).unwrap_err(), DecodeError::UnexpectedEnd);
