@@ -93,21 +93,25 @@ fn handles_are_the_bytes_that_they_were() {
     let mut page = Page::new("handle.txt");
 
     let address = ActorAddress { node: node("far@10.0.0.7:7000"), actor: ActorId(300) };
-    let subject = Subject::<Account>::remote(Arc::clone(&here) as Arc<dyn Remote>, address);
-    let bytes = left(&subject, &here);
-    let back: Subject<Account> = arrived(&bytes, &here).expect("it is a handle");
-    assert_eq!((format!("{back:?}"), left(&back, &here)), (format!("{subject:?}"), bytes.clone()));
-    page.line("subject<golden.Account>", &subject, &bytes);
+    let handle = |via| Subject::<Account>::remote(Arc::clone(&here) as Arc<dyn Remote>, address.clone(), via);
+    // The second one goes through a protocol that includes its own.
+    for subject in [handle(0), handle(0x0102_0304_0506_0708)] {
+        let bytes = left(&subject, &here);
+        let back: Subject<Account> = arrived(&bytes, &here).expect("it is a handle");
+        assert_eq!((format!("{back:?}"), left(&back, &here)), (format!("{subject:?}"), bytes.clone()));
+        page.line("subject<golden.Account>", &subject, &bytes);
+    }
 
     let reply: Reply<Option<String>> = arrived(&[7], &here).expect("it is a reply");
     page.line("reply<option<text>>", &reply, &left(&reply, &here));
     page.check();
 
+    let bytes = left(&handle(0), &here);
     for end in 0..bytes.len() {
         arrived::<Subject<Account>>(&bytes[..end], &here).expect_err("it is cut off");
     }
     let mut other = bytes.clone();
-    let edge = other.len() - 2;
+    let edge = other.len() - 3;
     other[edge] ^= 1;
     let error = arrived::<Subject<Account>>(&other, &here).expect_err("it is of another protocol");
     assert!(matches!(error, DecodeError::WrongProtocol { expected: "golden.Account", .. }), "{error}");
