@@ -217,7 +217,7 @@ async fn methods_take_the_types_of_the_variants() {
     assert_eq!(map.nearest(point(0, 0)).await.unwrap(), Some(point(1, 2)));
     assert_eq!(
         schema("map.Tracker").shape.text(1),
-        "enum { 0 Track { path: vec<option<geo.Point/1>> }, 1 Nearest { 0: geo.Point/1, 1: reply<option<geo.Point/1>> } }"
+        "protocol { 0 Track { path: vec<option<geo.Point/1>> }, 1 Nearest { 0: geo.Point/1, 1: reply<option<geo.Point/1>> } }"
     );
 }
 

@@ -232,10 +232,10 @@ enum Asked {
     Who { reply: Reply<u64> },
 }
 
-/// The bytes of a handle.
+/// The bytes of a handle, which goes straight to its protocol.
 fn handle(name: &str, incarnation: u64, edge: u64, version: u16) -> Vec<u8> {
     let node = NodeId { name: name.parse().expect("it is a name"), incarnation: Incarnation(incarnation) };
-    let (start, end) = (to_bytes(&(node, 9u64)), to_bytes(&version));
+    let (start, end) = (to_bytes(&(node, 9u64)), to_bytes(&(version, 0u64)));
     [start.expect("it can be written"), edge.to_le_bytes().to_vec(), end.expect("it can be written")].concat()
 }
 
