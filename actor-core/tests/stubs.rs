@@ -12,6 +12,9 @@ use actor_core::{
     },
 };
 
+// Stubs stand in the contract of their authors, and not in that of this crate, which has none.
+actor_core::wire_lock!();
+
 /// The types as their authors have them: every word, every attribute, every kind of field.
 mod code {
     use std::{

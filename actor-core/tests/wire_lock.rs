@@ -249,6 +249,25 @@ fn an_edit_of_the_past_is_found() {
     assert!(matches!(findings(against(&[], "HEAD").unwrap_err())[..], [Finding::Lost { .. }]));
 }
 
+/// A method may be called otherwise: that is no edit of what was released, if it is what the code says.
+#[test]
+fn a_line_may_have_the_new_words_of_its_types() {
+    #[derive(Protocol)]
+    #[wire(uri = "shop.Shop", version = 1)]
+    enum Shop {
+        #[wire(method = "send_gift")]
+        Send,
+    }
+    let schemas = [schema::<Shop>("shop.Shop", 1, 1)];
+    let now = Contract::of(&schemas);
+    assert_eq!(now.lines()[0].text, "protocol { 0 Send as send_gift }");
+    let before: Contract =
+        now.to_string().replace("protocol { 0 Send as send_gift }", "enum { 0 Send }").parse().unwrap();
+    assert_eq!(now.edits(&before, &schemas), []);
+    assert!(matches!(before.edits(&now, &schemas)[..], [Finding::Edited { .. }]));
+    assert!(matches!(now.edits(&before, &[])[..], [Finding::Edited { .. }]), "nobody says what its words are");
+}
+
 /// A readable page of any contract: of a file, and of what is linked, where drafts are.
 #[test]
 fn a_contract_is_a_page() {

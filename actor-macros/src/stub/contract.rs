@@ -108,7 +108,7 @@ const EDITED: &str =
     "copy the file again from whoever keeps it, or, if that is of a newer release of this library, raise yours";
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     const TEXT: &str = "# What is released.\n\
@@ -164,9 +164,10 @@ mod tests {
         assert_eq!(wrong(&"x\n".repeat(100)).len(), MOST);
     }
 
-    /// What a contract says may come from anybody.
-    #[test]
-    fn no_text_makes_the_reader_panic() {
+    /// The text as it may come from anybody: cut, doubled, and with what does not belong there.
+    pub(in crate::stub) fn mutations(text: &str, rounds: usize) -> impl Iterator<Item = String> {
+        const PIECES: &str =
+            "{ } < > , ; : = # $ \" ' \\ r# é \0 9 . ( ) array<u8; vec< $1 self r#self _ -1 protocol a.A";
         let mut state = 0x9e37_79b9_7f4a_7c15_u64;
         let mut below = move |bound: usize| {
             // xorshift, Marsaglia.
@@ -175,49 +176,38 @@ mod tests {
             state ^= state << 17;
             (state % bound as u64) as usize
         };
-        let pieces = [
-            "{",
-            "}",
-            "<",
-            ">",
-            ",",
-            ";",
-            ":",
-            " ",
-            "=",
-            "#",
-            "$",
-            "\"",
-            "'",
-            "\\",
-            "r#",
-            "é",
-            "\0",
-            "9",
-            ".",
-            "(",
-            "array<u8; 1",
-            "vec<",
-        ];
-        for _ in 0..20_000 {
-            let mut text: Vec<char> = TEXT.chars().collect();
-            for _ in 0..=below(6) {
+        let pieces: Vec<&str> = PIECES.split(' ').chain([" "]).collect();
+        let text: Vec<char> = text.chars().collect();
+        (0..rounds).map(move |_| {
+            let mut text = text.clone();
+            for _ in 0..=below(4) {
                 let at = below(text.len());
-                match below(4) {
-                    0 => drop(text.drain(at..(at + below(40)).min(text.len()))),
+                let piece = at..(at + below(40)).min(text.len());
+                match below(6) {
+                    0 => drop(text.drain(piece)),
                     1 => text.truncate(at.max(1)),
                     2 => {
-                        let again: Vec<char> = text[at..(at + below(40)).min(text.len())].to_vec();
+                        let again: Vec<char> = text[piece].to_vec();
                         let to = below(text.len());
                         drop(text.splice(to..to, again));
                     }
-                    _ => drop(text.splice(at..at, pieces[below(pieces.len())].chars())),
+                    _ => {
+                        let end = at + below(2).min(text.len() - at);
+                        drop(text.splice(at..end, pieces[below(pieces.len())].chars()));
+                    }
                 }
                 if text.is_empty() {
                     text.push('x');
                 }
             }
-            let _whatever = read(&text.into_iter().collect::<String>());
+            text.into_iter().collect()
+        })
+    }
+
+    #[test]
+    fn no_text_makes_the_reader_panic() {
+        for text in mutations(TEXT, 20_000) {
+            let _whatever = read(&text);
         }
         let deep =
             format!("a.B 1 = struct {{ x: {}u8{} }} #0123456789abcdef", "vec<".repeat(50_000), ">".repeat(50_000));

@@ -135,3 +135,57 @@ fn strangers(lines: &[contract::Line], input: &Input) -> Option<syn::Error> {
     let what = format!("no line of `{}` has this name; correct it, or remove it", input.file.value());
     Some(syn::Error::new(literal.span(), what))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "a.A 1 = protocol { 0 Put { key: a.Key, x: u8 }, 1 Get { 0: reply<a.Page<a.Key>> }, 3 Old } #0123456789abcdef\n\
+        a.A 2 = protocol { 0 Put { key: a.Key, x: u8, y: text = \"y\".to_owned() }, 1 Get { 0: reply<a.Page<a.Key>> } } #0123456789abcdef\n\
+        a.Gone 1 = struct { } #0123456789abcdef removed\n\
+        a.Key 1 = enum { 0 One { 0: u8 }, 7 Two { by: set<a.Key> } } #0123456789abcdef\n\
+        a.Page 1 = struct { items: vec<$0>, next: option<a.Page<$0>>, to: option<subject<a.A>> } #0123456789abcdef\n\
+        a.Page 2 = struct { items: vec<$0>, next: option<a.Page<$0>>, to: option<subject<a.A>>, z: b.Z = Z } #0123456789abcdef\n";
+
+    fn expanded(text: &str, input: &str) -> (TokenStream, Errors) {
+        let (input, mut errors) = (syn::parse_str(input).expect("it is an input"), Errors::default());
+        let code = stubs(text, &input, &mut errors);
+        (code, errors)
+    }
+
+    /// Whatever a file says, the macro says code or errors.
+    #[test]
+    fn no_contract_makes_the_macro_panic() {
+        let input = "\"a.lock\", \"b.Z\" = crate::Z, \"a.Key\" as Key";
+        let (code, errors) = expanded(TEXT, input);
+        assert!(errors.is_empty() && !code.is_empty(), "{}", errors.to_compile_errors());
+        let mut sound = 0;
+        for text in contract::tests::mutations(TEXT, 4_000) {
+            let (code, errors) = expanded(&text, input);
+            assert!(!code.is_empty() || !errors.is_empty(), "{text}");
+            sound += usize::from(errors.is_empty());
+        }
+        assert!(sound > 20, "some are still contracts: {sound}");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_one_error_with_its_line() {
+        for (from, to, says) in [
+            ("a.Page<a.Key>", "a.Page<a.Key, u8>", "line 2: `a.Page` takes 1 parameters, and has 2 here"),
+            ("subject<a.A>", "subject<a.Key>", "line 6: `subject<a.Key>` is a handle of what is no protocol"),
+            ("{ 0: u8 }", "{ 0: f64 }", "is the key of a map or of a set"),
+            (
+                "a.Gone 1 = struct { } #0123456789abcdef removed\n",
+                "a.AClient 1 = struct { } #0123456789abcdef\n",
+                "would both be `AClient`",
+            ),
+            ("1 Get { 0: reply<", "1 Get { x: u8, 0: reply<", "some fields have a name and some have a place"),
+            ("vec<$0>, next: option<a.Page<$0>>", "vec<$1>", "has a parameter that it does not use"),
+            ("by: set<a.Key>", "by: a.Gone", "`a.Gone` has no line here, or only one that is removed"),
+        ] {
+            let (_, errors) = expanded(&TEXT.replace(from, to), "\"a.lock\", \"b.Z\" = crate::Z");
+            let text = errors.to_compile_errors().to_string().replace("\\\"", "\"");
+            assert!(text.contains(says) && text.matches("compile_error").count() == 1, "{from} -> {to}: {text}");
+        }
+    }
+}
