@@ -74,7 +74,7 @@ impl Wire for () {
 }
 
 macro_rules! not_zero {
-    ($($type:ty = $name:literal),*) => {$(
+    ($($type:ident),*) => {$(
         impl Wire for NonZero<$type> {
             const EDGE: Edge = Edge::of("nonzero", &[<$type>::EDGE]);
 
@@ -89,16 +89,13 @@ macro_rules! not_zero {
 
             #[inline]
             fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-                NonZero::new(<$type>::decode(d)?).ok_or_else(|| DecodeError::invalid($name, "it is zero"))
+                NonZero::new(<$type>::decode(d)?).ok_or_else(|| DecodeError::invalid(concat!("NonZero<", stringify!($type), ">"), "it is zero"))
             }
         }
     )*};
 }
 
-not_zero! {
-    u8 = "NonZeroU8", u16 = "NonZeroU16", u32 = "NonZeroU32", u64 = "NonZeroU64", u128 = "NonZeroU128",
-    i8 = "NonZeroI8", i16 = "NonZeroI16", i32 = "NonZeroI32", i64 = "NonZeroI64", i128 = "NonZeroI128"
-}
+not_zero!(u8, u16, u32, u64, u128, i8, i16, i32, i64, i128);
 
 impl Wire for Ordering {
     const EDGE: Edge = Edge::of("ordering", &[]);
