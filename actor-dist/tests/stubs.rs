@@ -10,7 +10,7 @@ use actor_core::{
     prelude::*,
     wire::{EncodeError, Schema, SchemaTable, lock::Contract},
 };
-use actor_dist::{AtNode, GlobalName, GroupKey, Node};
+use actor_dist::{AtNode, GlobalName, GroupKey, Node, NodeEvent};
 use support::{COOKIE, soon};
 use tokio::sync::mpsc;
 
@@ -231,7 +231,10 @@ async fn client() -> (Node, Subject<stub::News>, mpsc::UnboundedReceiver<String>
 async fn today(client: &Node) -> (Node, Subject<third::News>, mpsc::UnboundedReceiver<String>) {
     const SHOP: GlobalName<third::Shop> = GlobalName::new("shop");
     let node = node("server", "third").await;
+    let mut events = node.events();
     soon(client.connect(node.name())).await.expect("they connect");
+    // The name is for all that the service's node sees when it is registered.
+    assert!(matches!(soon(events.next()).await, Some(NodeEvent::Up { .. })));
     let (sender, seen) = mpsc::unbounded_channel();
     let keeper = node.system().spawn(third::Keeper(sender));
     soon(node.global().register(&SHOP, &keeper.subject())).await.expect("the name is free");
