@@ -158,7 +158,7 @@ impl<T: Send> Waits for Slot<T> {
 /// When it has to wait outside of a tokio runtime, or in one without time.
 #[must_use = "the request is on its way, but its answer is ignored; await it"]
 pub struct Call<T> {
-    sent: Result<Arc<Slot<T>>, Option<CallError>>,
+    sent: Result<Arc<Slot<T>>, Option<Box<CallError>>>,
     deadline: Duration,
     armed: Armed,
     /// Whom a handler waits for; only while a watchdog wants to know.
@@ -207,7 +207,7 @@ impl<T: Send + 'static> Future for Call<T> {
         let call = &mut *self;
         let slot = match &mut call.sent {
             Ok(slot) => slot,
-            Err(error) => return Poll::Ready(Err(error.take().unwrap_or(CallError::NoReply))),
+            Err(error) => return Poll::Ready(Err(error.take().map_or(CallError::NoReply, |error| *error))),
         };
         if let Poll::Ready(answer) = slot.poll(call.deadline, task) {
             call.over();
@@ -258,7 +258,7 @@ pub fn call<P: Message, T: Send + 'static>(
     let message = make(Reply::local(Arc::clone(&slot)));
     let sent = match to.tell(message) {
         Ok(()) => Ok(slot),
-        Err(error) => Err(Some(CallError::NotDelivered(error.split().1))),
+        Err(error) => Err(Some(Box::new(CallError::NotDelivered(error.split().1)))),
     };
     let watched = if watchdog::is_active() { to.__target().map(|whom| Box::new(Watched::Whom(whom))) } else { None };
     Call { sent, deadline: DEFAULT_DEADLINE, armed: Armed::No, watched }

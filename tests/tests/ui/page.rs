@@ -18,7 +18,10 @@ pub(crate) fn examples() -> Vec<(String, String)> {
         let (words, _) =
             words.unwrap_or_else(|| panic!("{PAGE}: example {number} quotes no words of the compiler:\n{code}"));
         let says: String = words.lines().map(|line| format!("\n// says: {line}")).collect();
-        examples.push((format!("page_{number}"), format!("{code}\n{says}\n")));
+        let name = format!("page_{number}");
+        // Each has a contract of its own.
+        let source = format!("{code}\n{says}\n").replace("contracts/bank", &format!("contracts/{name}"));
+        examples.push((name, source));
     }
     assert!(!examples.is_empty(), "{PAGE} has examples that do not compile");
     examples
