@@ -9,7 +9,7 @@ use std::{
 
 use actor_core::{
     ActorId, DeadLetter, NodeName, SentBy,
-    route::{DeliverError, Inlet, Origin, PortId},
+    route::{DeliverError, Inlet, Origin, PortId, Way},
     wire::{DecodeError, Decoder, Edge, describe},
 };
 use bytes::Bytes;
@@ -29,7 +29,19 @@ pub(crate) struct Arrival {
     peer: NodeName,
     origin: Origin,
     back: Back,
+    recent: Vec<Option<Recent>>,
 }
+
+/// An actor that had a message lately, and the way in to it: the next one finds it without a look at the exports. Nothing of an
+/// actor that has ended stays once somebody still writes to it.
+struct Recent {
+    actor: ActorId,
+    way: Way,
+    inlet: Arc<dyn Inlet>,
+}
+
+/// How many of them there are.
+const RECENT: usize = 64;
 
 /// For whom a message came, and by which protocol.
 #[derive(Clone, Copy)]
@@ -48,16 +60,31 @@ enum Whom<'a> {
 impl Arrival {
     pub(crate) fn new(driver: &Arc<Driver>, session: SessionId, peer: NodeName, lane: &Arc<Lane>) -> Self {
         let back = Back { driver: Arc::clone(driver), session, lane: Arc::clone(lane) };
-        Arrival { driver: Arc::clone(driver), session, peer, origin: driver.origin(session, lane), back }
+        let recent = std::iter::repeat_with(|| None).take(RECENT).collect();
+        Arrival { driver: Arc::clone(driver), session, peer, origin: driver.origin(session, lane), back, recent }
+    }
+
+    /// A message to an actor.
+    fn tell(&mut self, actor: ActorId, way: Way, payload: &Bytes, ports: &[u64]) {
+        let to = Addressee { whom: Whom::Actor(actor), edge: way.protocol() };
+        let place = actor.0 as usize % RECENT;
+        let inlet = match &self.recent[place] {
+            Some(recent) if recent.actor == actor && recent.way == way => Ok(Arc::clone(&recent.inlet)),
+            _ => self.origin.system.exports().inlet(actor, way).inspect(|inlet| {
+                self.recent[place] = Some(Recent { actor, way, inlet: Arc::clone(inlet) });
+            }),
+        };
+        if !self.deliver(to, inlet, payload, ports) {
+            self.recent[place] = None;
+        }
     }
 
     /// Takes one frame in.
-    pub(crate) fn frame(&self, frame: Frame) -> Result<(), FrameError> {
+    pub(crate) fn frame(&mut self, frame: Frame) -> Result<(), FrameError> {
         let session = self.session;
         match LaneFrame::decode(frame)? {
             LaneFrame::Tell { actor, way, payload, ports, .. } => {
-                let inlet = self.origin.system.exports().inlet(actor, way);
-                self.deliver(Addressee { whom: Whom::Actor(actor), edge: way.protocol() }, inlet, &payload, &ports);
+                self.tell(actor, way, &payload, &ports);
             }
             LaneFrame::TellNamed { name, edge, payload, ports, .. } => {
                 let inlet = self.origin.system.named_inlet(&name, edge);
@@ -87,14 +114,22 @@ impl Arrival {
         Ok(())
     }
 
-    fn deliver(&self, to: Addressee<'_>, inlet: Result<Arc<dyn Inlet>, DeliverError>, payload: &Bytes, ports: &[u64]) {
+    /// Whether it was taken; if not, who waits for an answer was told.
+    fn deliver(
+        &self,
+        to: Addressee<'_>,
+        inlet: Result<Arc<dyn Inlet>, DeliverError>,
+        payload: &Bytes,
+        ports: &[u64],
+    ) -> bool {
         let limits = self.driver.settings.limits;
         let delivered = guarded(|| inlet.and_then(|inlet| inlet.deliver(payload, &self.origin, limits)));
-        if let Err(error) = delivered {
+        if let Err(error) = &delivered {
             tracing::debug!(session = %self.session, %error, "a message from another node was not taken");
-            self.not_taken(1, to, &error);
-            self.refuse(ports, &failure(&error));
+            self.not_taken(1, to, error);
+            self.refuse(ports, &failure(error));
         }
+        delivered.is_ok()
     }
 
     fn deliver_all(&self, to: Addressee<'_>, inlets: &[Arc<dyn Inlet>], payload: &Bytes) {

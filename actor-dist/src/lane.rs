@@ -51,7 +51,7 @@ struct State {
     waiting_bytes: usize,
     /// Whether the session stands and what waited for it is still being written.
     settling: bool,
-    buffer: Vec<u8>,
+    out: Chunks,
     ports: HashMap<PortId, Box<dyn Port>>,
     /// At how many ports those whose callers went away are looked for.
     sweep_at: usize,
@@ -66,6 +66,48 @@ enum Stage {
     Open(Incarnation),
     /// Nothing more goes in; the writer finishes.
     Finished,
+}
+
+/// A frame from this size on goes out as it is, without a copy.
+const LARGE: usize = 16 << 10;
+
+/// What the writer is to write: large frames, and buffers of the small ones between them.
+#[derive(Default)]
+pub(crate) struct Chunks {
+    whole: Vec<Vec<u8>>,
+    tail: Vec<u8>,
+    bytes: usize,
+}
+
+impl Chunks {
+    /// Takes the bytes of a frame, and leaves the memory of a small one.
+    fn append(&mut self, frame: &mut Vec<u8>) {
+        self.bytes += frame.len();
+        if frame.len() < LARGE {
+            return self.tail.append(frame);
+        }
+        if !self.tail.is_empty() {
+            self.whole.push(std::mem::take(&mut self.tail));
+        }
+        self.whole.push(std::mem::take(frame));
+    }
+
+    fn is_empty(&self) -> bool {
+        self.bytes == 0
+    }
+
+    /// In the order in which they are to be written.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        self.whole.iter().chain([&self.tail]).map(Vec::as_slice).filter(|chunk| !chunk.is_empty())
+    }
+
+    /// Empty, with memory for later if that is not more than so much.
+    pub(crate) fn clear(&mut self, keep: usize) {
+        self.whole.clear();
+        self.tail.clear();
+        self.tail.shrink_to(keep);
+        self.bytes = 0;
+    }
 }
 
 struct Waiting {
@@ -100,7 +142,7 @@ impl Lane {
             waiting: VecDeque::new(),
             waiting_bytes: 0,
             settling: false,
-            buffer: Vec::new(),
+            out: Chunks::default(),
             ports: HashMap::new(),
             sweep_at: 1024,
             over: false,
@@ -136,17 +178,22 @@ impl Lane {
         self.versions.get()
     }
 
-    /// Puts a user's frame and its ports on their way to this run of the node, or to any.
-    pub(crate) fn push(&self, run: Option<Incarnation>, bytes: Vec<u8>, ports: Ports) -> Result<(), Refused> {
+    /// Puts a user's frame and its ports on their way to this run of the node, or to any. The bytes are taken if it succeeds.
+    pub(crate) fn push(&self, run: Option<Incarnation>, bytes: &mut Vec<u8>, ports: Ports) -> Result<(), Refused> {
         self.put(run, bytes, ports, false)
     }
 
     /// The same for what must always arrive, and what answers a peer: it goes past the bound for users, up to the ceiling.
-    pub(crate) fn push_always(&self, run: Option<Incarnation>, bytes: Vec<u8>, ports: Ports) -> Result<(), Refused> {
+    pub(crate) fn push_always(
+        &self,
+        run: Option<Incarnation>,
+        bytes: &mut Vec<u8>,
+        ports: Ports,
+    ) -> Result<(), Refused> {
         self.put(run, bytes, ports, true)
     }
 
-    fn put(&self, run: Option<Incarnation>, bytes: Vec<u8>, ports: Ports, always: bool) -> Result<(), Refused> {
+    fn put(&self, run: Option<Incarnation>, bytes: &mut Vec<u8>, ports: Ports, always: bool) -> Result<(), Refused> {
         let mut state = self.lock();
         let waits = state.waits();
         let full = |bound| waits >= if always { CEILING } else { bound };
@@ -156,7 +203,7 @@ impl Lane {
             Stage::Open(_) if full(HIGH_WATER) => return Err(Refused::Full),
             Stage::Pending if full(PENDING_HIGH_WATER) => return Err(Refused::Full),
             Stage::Open(_) if !state.settling => state.append(bytes, ports),
-            Stage::Open(_) | Stage::Pending => state.wait(run, bytes.len(), What::Frame(bytes, ports)),
+            Stage::Open(_) | Stage::Pending => state.wait(run, bytes.len(), What::Frame(std::mem::take(bytes), ports)),
         }
         drop(state);
         self.written.notify_one();
@@ -191,12 +238,12 @@ impl Lane {
 
     /// A message that waited, written: it goes out before all that is behind it. Gives its ports back if the session is over.
     #[must_use = "who waits behind a port is to be told"]
-    pub(crate) fn unparked(&self, bytes: Vec<u8>, ports: Ports) -> Ports {
+    pub(crate) fn unparked(&self, mut bytes: Vec<u8>, ports: Ports) -> Ports {
         let mut state = self.lock();
         if state.over {
             return ports;
         }
-        state.append(bytes, ports);
+        state.append(&mut bytes, ports);
         Ports::new()
     }
 
@@ -218,11 +265,11 @@ impl Lane {
     }
 
     /// For the writer: waits for bytes and swaps them with the empty `out`; false when there will be no more.
-    pub(crate) async fn take(&self, out: &mut Vec<u8>) -> bool {
+    pub(crate) async fn take(&self, out: &mut Chunks) -> bool {
         loop {
             let finished = {
                 let mut state = self.lock();
-                std::mem::swap(&mut state.buffer, out);
+                std::mem::swap(&mut state.out, out);
                 matches!(state.stage, Stage::Finished)
             };
             if !out.is_empty() {
@@ -284,7 +331,7 @@ fn never_left(waiting: VecDeque<Waiting>, why: &SendFailure) -> Leftovers {
 impl State {
     /// How many bytes wait for the writer or for the session.
     fn waits(&self) -> usize {
-        self.waiting_bytes + self.buffer.len()
+        self.waiting_bytes + self.out.bytes
     }
 
     fn wait(&mut self, run: Option<Incarnation>, size: usize, what: What) {
@@ -306,7 +353,7 @@ impl State {
         while let Some(Waiting { size, what, .. }) = self.waiting.pop_front() {
             self.waiting_bytes -= size;
             match what {
-                What::Frame(bytes, ports) => self.append(bytes, ports),
+                What::Frame(mut bytes, ports) => self.append(&mut bytes, ports),
                 What::Message(parked) => return Some(parked),
             }
         }
@@ -314,12 +361,8 @@ impl State {
         None
     }
 
-    fn append(&mut self, bytes: Vec<u8>, ports: Ports) {
-        if self.buffer.is_empty() && self.buffer.capacity() < bytes.len() {
-            self.buffer = bytes;
-        } else {
-            self.buffer.extend_from_slice(&bytes);
-        }
+    fn append(&mut self, bytes: &mut Vec<u8>, ports: Ports) {
+        self.out.append(bytes);
         if ports.is_empty() {
             return;
         }
@@ -380,13 +423,33 @@ mod tests {
     }
 
     fn push(lane: &Lane, byte: u8) {
-        assert!(lane.push(Some(RUN), vec![byte], Ports::new()).is_ok());
+        assert!(lane.push(Some(RUN), &mut vec![byte], Ports::new()).is_ok());
     }
 
     async fn taken(lane: &Lane) -> Vec<u8> {
-        let mut out = Vec::new();
+        let mut out = Chunks::default();
         assert!(lane.take(&mut out).await);
-        out
+        out.iter().collect::<Vec<_>>().concat()
+    }
+
+    /// S1, F1: large frames are not copied, and keep their place among the small ones.
+    #[tokio::test]
+    async fn large_frames_go_out_as_they_are() {
+        let lane = Lane::new();
+        drop(lane.open(RUN, Arc::default()));
+        let mut large = vec![2; LARGE];
+        let place = large.as_ptr();
+        push(&lane, 1);
+        assert!(lane.push(Some(RUN), &mut large, Ports::new()).is_ok());
+        push(&lane, 3);
+        push(&lane, 4);
+        assert_eq!(lane.lock().waits(), LARGE + 3);
+        let mut out = Chunks::default();
+        assert!(lane.take(&mut out).await);
+        let chunks: Vec<_> = out.iter().collect();
+        assert_eq!((chunks[0], chunks[1].as_ptr(), chunks[1].len(), chunks[2]), (&[1][..], place, LARGE, &[3, 4][..]));
+        out.clear(1);
+        assert!(out.is_empty() && out.iter().next().is_none());
     }
 
     /// S1: what waits, as bytes or as a message, and what comes while it is written, leaves in the order in which it came.
@@ -428,7 +491,7 @@ mod tests {
         drop(lane.fail(&CallError::NoReply));
         assert!(lane.next_parked().is_none());
         drop(lane.unparked(vec![2], Ports::new()));
-        assert!(!lane.take(&mut Vec::new()).await, "nothing of it is written");
+        assert!(!lane.take(&mut Chunks::default()).await, "nothing of it is written");
     }
 
     /// S1, N1: messages that wait are counted by the size they were found to have, and those for an earlier run go no further.
@@ -437,8 +500,8 @@ mod tests {
         let lane = Lane::new();
         assert!(park(&lane, Some(Incarnation(0)), PENDING_HIGH_WATER).is_ok());
         assert!(matches!(park(&lane, Some(RUN), 1), Err(Refused::Full)));
-        assert!(matches!(lane.push(Some(RUN), vec![1], Ports::new()), Err(Refused::Full)));
-        assert!(lane.push_always(Some(RUN), vec![2], Ports::new()).is_ok());
+        assert!(matches!(lane.push(Some(RUN), &mut vec![1], Ports::new()), Err(Refused::Full)));
+        assert!(lane.push_always(Some(RUN), &mut vec![2], Ports::new()).is_ok());
         drop(lane.open(RUN, Arc::default()));
         assert!(lane.next_parked().is_none(), "it was for another run");
         push(&lane, 3);

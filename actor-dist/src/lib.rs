@@ -20,6 +20,7 @@ mod node;
 mod parked;
 mod proto;
 mod remote;
+mod scratch;
 
 pub use event::{ConnectionId, EVENT_BOUND, Events, NodeEvent};
 pub use groups::{Everyone, GroupKey, Groups, JoinError, Reach};

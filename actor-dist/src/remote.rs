@@ -19,6 +19,7 @@ use crate::{
     frame::{self, AnswerFailure, Lane as Frame},
     lane::{Lane, Refused},
     proto::{Input, session_id::SessionId},
+    scratch::Scratch,
 };
 
 impl Remote for Driver {
@@ -82,9 +83,9 @@ impl Remote for Driver {
 impl Driver {
     /// Puts a frame of the cluster on its way, whatever waits already.
     pub(crate) fn push(&self, lane: &Lane, run: Option<Incarnation>, frame: &Frame) -> Result<(), Refused> {
-        let mut bytes = Vec::new();
+        let mut bytes = Scratch::take();
         match frame.encode(&mut bytes, self.settings.max_frame) {
-            Ok(()) => lane.push_always(run, bytes, Vec::new()),
+            Ok(()) => lane.push_always(run, &mut bytes, Vec::new()),
             Err(error) => {
                 tracing::error!(%error, "a frame of the cluster could not be written");
                 Ok(())
@@ -104,11 +105,11 @@ pub(crate) struct Back {
 
 impl Answers for Back {
     fn answer(&self, port: PortId, encode: Encode<'_>) -> Result<(), EncodeError> {
-        let mut bytes = Vec::new();
+        let mut bytes = Scratch::take();
         let newest = Versions::newest();
         let versions = self.lane.versions().map_or(&newest, |agreed| agreed);
         let ports = self.driver.fill(frame::answer(&mut bytes, port.0)?, versions, encode)?;
-        self.driver.keep_up(self.session, self.lane.push_always(None, bytes, ports));
+        self.driver.keep_up(self.session, self.lane.push_always(None, &mut bytes, ports));
         Ok(())
     }
 

@@ -109,7 +109,7 @@ impl Driver {
             }
         };
         for (run, lane) in edition.readers {
-            match lane.push(Some(run), frame.clone(), Vec::new()) {
+            match lane.push(Some(run), &mut frame.clone(), Vec::new()) {
                 Ok(()) => reach.nodes += 1,
                 Err(_) => {
                     reach.missed += 1;

@@ -207,7 +207,7 @@ impl Driver {
         let Some((_, lane)) = state.links.get(&session).and_then(|link| link.peer()) else { return };
         let mut bytes = Vec::new();
         match frame.encode(&mut bytes, self.settings.max_frame) {
-            Ok(()) => self.keep_up(session, lane.push_always(None, bytes, Vec::new())),
+            Ok(()) => self.keep_up(session, lane.push_always(None, &mut bytes, Vec::new())),
             Err(error) => tracing::error!(%session, %error, "a frame of the cluster could not be written"),
         }
     }

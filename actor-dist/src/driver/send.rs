@@ -19,6 +19,7 @@ use crate::{
     lane::{Lane, Ports, Refused},
     parked::{Recipient, Trial},
     proto::Input,
+    scratch::Scratch,
 };
 
 /// How many types of a message may have lost something in their newest version, for it to be measured while it waits.
@@ -58,8 +59,9 @@ impl Driver {
             let lane = self.lane(peer);
             let put = match lane.versions() {
                 Some(versions) => {
-                    let (bytes, ports) = self.pack(&to, message, versions)?;
-                    lane.push(run, bytes, ports)
+                    let mut bytes = Scratch::take();
+                    let ports = self.pack(&mut bytes, &to, message, versions)?;
+                    lane.push(run, &mut bytes, ports)
                 }
                 None => {
                     let trial = self.trial(&to, message)?;
@@ -76,22 +78,21 @@ impl Driver {
         Err(SendFailure::Disconnected)
     }
 
-    /// The message's frame in these versions; its ports are not open yet.
+    /// Writes the message's frame in these versions; its ports are not open yet.
     pub(super) fn pack(
         &self,
+        bytes: &mut Vec<u8>,
         to: &Recipient<'_>,
         message: &dyn Outgoing,
         versions: &Versions,
-    ) -> Result<(Vec<u8>, Ports), EncodeError> {
-        let mut bytes = Vec::new();
+    ) -> Result<Ports, EncodeError> {
         let (way, edge) = (message.way(), message.way().protocol());
         let version = versions.written(edge, message.version());
         let parcel = match to {
-            Recipient::Actor(actor) => frame::tell(&mut bytes, *actor, way, version)?,
-            Recipient::Name(name) => frame::tell_named(&mut bytes, name, edge, version)?,
+            Recipient::Actor(actor) => frame::tell(bytes, *actor, way, version)?,
+            Recipient::Name(name) => frame::tell_named(bytes, name, edge, version)?,
         };
-        let ports = self.fill(parcel, versions, &|e| message.encode(e))?;
-        Ok((bytes, ports))
+        self.fill(parcel, versions, &|e| message.encode(e))
     }
 
     /// What is known of a message before its reader is: how large it is, who waits for its replies, and that somebody might know
@@ -99,8 +100,9 @@ impl Driver {
     fn trial(&self, to: &Recipient<'_>, message: &dyn Outgoing) -> Result<Trial, EncodeError> {
         let mut versions = Versions::newest();
         for _ in 0..TRIALS {
-            match self.pack(to, message, &versions) {
-                Ok((bytes, ports)) => return Ok(Trial { size: bytes.len(), ports }),
+            let mut bytes = Scratch::take();
+            match self.pack(&mut bytes, to, message, &versions) {
+                Ok(ports) => return Ok(Trial { size: bytes.len(), ports }),
                 Err(EncodeError::PeerTooNew { uri, until, .. }) => match self.settings.schemas.told.table.edge(uri) {
                     Some(edge) => versions.set(edge, until.saturating_sub(1)),
                     None => break,

@@ -28,9 +28,9 @@ impl Driver {
 
     fn unpark(&self, lane: &Lane, parked: &Parked) -> Result<(), EncodeError> {
         let Some(versions) = lane.versions() else { return Ok(()) };
-        let packed = catch_unwind(AssertUnwindSafe(|| self.pack(&parked.to, &*parked.message, versions)));
-        let (bytes, ports) =
-            packed.unwrap_or_else(|_| Err(EncodeError::Codec("code that wrote it panicked".into())))?;
+        let mut bytes = Vec::new();
+        let packed = catch_unwind(AssertUnwindSafe(|| self.pack(&mut bytes, &parked.to, &*parked.message, versions)));
+        let ports = packed.unwrap_or_else(|_| Err(EncodeError::Codec("code that wrote it panicked".into())))?;
         for (_, port) in lane.unparked(bytes, ports) {
             port.fail(CallError::NotDelivered(SendFailure::Disconnected));
         }

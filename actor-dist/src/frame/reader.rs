@@ -42,6 +42,12 @@ impl FrameReader {
         }
         Ok(None)
     }
+
+    /// How many bytes the frame that the buffer begins with still needs, once its length is there.
+    pub(crate) fn missing(&self, buffer: &BytesMut) -> usize {
+        let length = buffer.first_chunk::<LENGTH>().map_or(0, |prefix| u32::from_le_bytes(*prefix) as usize);
+        (LENGTH + length.min(self.max_frame)).saturating_sub(buffer.len())
+    }
 }
 
 /// Takes the next message of at most `limit` bytes that stands behind a length and has no kind, as before

@@ -21,7 +21,7 @@ use crate::{
     arrival::Arrival,
     driver::Driver,
     frame::{FrameError, FrameReader},
-    lane::Lane,
+    lane::{Chunks, Lane},
     link::{LaneSocket, Link, Phase, reached},
     proto::{Input, session_id::SessionId},
 };
@@ -74,8 +74,8 @@ pub(crate) fn run(driver: &Driver, link: Arc<Link>, node: NodeId, lane: Arc<Lane
             writer_driver.settle(&writer_lane, &peer);
             write(&writer_driver, &writer_link, &writer_lane, writing).await;
         });
-        let arrival = Arrival::new(&driver, link.session, node.name, &lane);
-        if let Err(error) = read(&driver, &link, &arrival, reading, buffer).await {
+        let mut arrival = Arrival::new(&driver, link.session, node.name, &lane);
+        if let Err(error) = read(&driver, &link, &mut arrival, reading, buffer).await {
             driver.malformed(link.session, &error);
         }
     });
@@ -85,7 +85,7 @@ pub(crate) fn run(driver: &Driver, link: Arc<Link>, node: NodeId, lane: Arc<Lane
 async fn read(
     driver: &Driver,
     link: &Link,
-    arrival: &Arrival,
+    arrival: &mut Arrival,
     mut socket: OwnedReadHalf,
     mut buffer: BytesMut,
 ) -> Result<(), FrameError> {
@@ -99,7 +99,8 @@ async fn read(
             }
             arrival.frame(frame)?;
         }
-        buffer.reserve(READ);
+        // Of a large frame as much again as is there: what a length only claims is not believed.
+        buffer.reserve(reader.missing(&buffer).min(buffer.len()).max(READ));
         let read = tokio::select! {
             read = socket.read_buf(&mut buffer) => read,
             // A lost session is closed after a while, whatever still comes.
@@ -126,20 +127,19 @@ fn alive(driver: &Driver, session: SessionId, told: &mut Option<Instant>) {
 
 async fn write(driver: &Driver, link: &Link, lane: &Lane, mut socket: OwnedWriteHalf) {
     let mut phase = link.phase();
-    let mut bytes = Vec::new();
-    while lane.take(&mut bytes).await {
-        let written = tokio::select! {
-            written = socket.write_all(&bytes) => written,
-            () = reached(&mut phase, Phase::Closed) => return,
-        };
-        if written.is_err() {
-            driver.handle(Input::Lost { session: link.session, cause: NodeDownCause::Closed });
-            return;
+    let mut chunks = Chunks::default();
+    while lane.take(&mut chunks).await {
+        for chunk in chunks.iter() {
+            let written = tokio::select! {
+                written = socket.write_all(chunk) => written,
+                () = reached(&mut phase, Phase::Closed) => return,
+            };
+            if written.is_err() {
+                driver.handle(Input::Lost { session: link.session, cause: NodeDownCause::Closed });
+                return;
+            }
         }
-        bytes.clear();
-        if bytes.capacity() > KEEP {
-            bytes = Vec::new();
-        }
+        chunks.clear(KEEP);
     }
     let closed = within(DRAIN, socket.shutdown()).await.is_some();
     tracing::trace!(session = %link.session, closed, "a lane was closed");
