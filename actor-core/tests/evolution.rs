@@ -195,9 +195,13 @@ fn a_version_that_is_not_known_is_refused_by_name() {
     versions.set(Edge::of("shop.Late", &[]), 3);
     let error = Late { _n: 1 }.encode(&mut Encoder::new(&mut Vec::new()).versions(&versions)).unwrap_err();
     assert_eq!(error.to_string(), "the reader knows `shop.Late` up to version 3, and it needs 4");
-    versions.quarantine(Edge::of("shop.Late", &[]));
+    versions.quarantine(Edge::of("shop.Late", &[]), "`shop.Late` is this here, and that there".into());
     let error = Late { _n: 1 }.encode(&mut Encoder::new(&mut Vec::new()).versions(&versions)).unwrap_err();
-    assert_eq!(error, EncodeError::Quarantined { uri: "shop.Late" });
+    assert_eq!(
+        error.to_string(),
+        "nothing of `shop.Late` crosses between this build and the reader's, which contradict each other: \
+         `shop.Late` is this here, and that there; make the change in a version of its own"
+    );
 }
 
 /// A version's structure is the same in every build that has it, whatever the newest is and whatever the type is called.

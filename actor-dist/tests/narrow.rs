@@ -431,7 +431,7 @@ async fn a_conflict_goes_outwards_and_not_inwards() {
     let (mut home, odd) = (peer("home", TODAY).await, peer("odd", &["pulse", "health", "odd"]).await);
     let till = home.till_for::<Till, odd::Till>(&odd).await;
     let refused = till.tell(odd::Till::Pay { cents: 1 }).unwrap_err().failure();
-    assert_eq!(refused, SendFailure::Refused(EncodeError::Quarantined { uri: "shop.Till" }));
+    assert_eq!(quarantined(&refused), "shop.Till");
     let health = till.narrow::<Health>();
     health.note("a".into()).unwrap();
     assert_eq!(home.seen().await, "till: Note { text: \"a\" }");
@@ -445,6 +445,13 @@ async fn a_conflict_goes_outwards_and_not_inwards() {
         health.note("a".into()).unwrap_err().failure(),
         pulse.beat(1).unwrap_err().failure(),
     ];
-    let quarantined = |uri| SendFailure::Refused(EncodeError::Quarantined { uri });
-    assert_eq!(refused, ["shop.Till", "ops.Health", "ops.Pulse"].map(quarantined));
+    assert_eq!(refused.each_ref().map(quarantined), ["shop.Till", "ops.Health", "ops.Pulse"]);
+}
+
+/// Of what the builds contradict each other about nothing has left.
+fn quarantined(failure: &SendFailure) -> &'static str {
+    match failure {
+        SendFailure::Refused(EncodeError::Quarantined { uri, .. }) => uri,
+        other => panic!("{other}"),
+    }
 }

@@ -171,6 +171,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// - A variant with `since = 2` is unknown to readers of version 1: sending it to one is `PeerTooOld`, unless `down = function`,
 ///   `fn(&Self) -> Option<Self>`, gives an older variant for it.
 /// - A variant with `until = 3` is read from older writers, and refused towards readers of version 3.
+/// - What an older build passes on, a message or an answer, is what that build understood: what it did not know was not sent to
+///   it, and is the default again for a newer reader behind it. Nothing is carried along unseen.
 /// - `alias = "shop.OldItem"` is the uri that the type had first: it stays the same type for builds that know it by that name.
 ///
 /// ```

@@ -2,7 +2,7 @@
 //! Never sends: the caller commits the replies when the message is surely on its way, or drops them and hands the
 //! message back whole.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use serde::Serialize;
 
@@ -124,11 +124,11 @@ impl<'a> Encoder<'a> {
 fn agreed(versions: &Versions, uri: &'static str, name: Edge, oldest: u16, newest: u16) -> Result<u16, EncodeError> {
     match versions.get(name) {
         None => Ok(newest),
-        Some(Agreed::Version(has)) if has < oldest => {
+        Some(&Agreed::Version(has)) if has < oldest => {
             Err(EncodeError::PeerTooOld { uri, what: Cow::Borrowed("it"), needs: oldest, has })
         }
-        Some(Agreed::Version(has)) => Ok(has.min(newest)),
-        Some(Agreed::Quarantined) => Err(EncodeError::Quarantined { uri }),
+        Some(&Agreed::Version(has)) => Ok(has.min(newest)),
+        Some(Agreed::Quarantined(why)) => Err(EncodeError::Quarantined { uri, contradiction: Arc::clone(why) }),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Why a value did not become bytes, and why bytes did not become a value. Never a bare hash: types are named.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 /// A value that cannot cross. Nothing of it was sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -59,11 +59,15 @@ pub enum EncodeError {
         /// The version that is written.
         has: u16,
     },
-    /// The two builds contradict each other about this type; see the node's events.
-    #[error("this build and the reader's contradict each other about `{uri}`; nothing of it crosses between them")]
+    /// The two builds contradict each other about this type, or about one that it contains.
+    #[error(
+        "nothing of `{uri}` crosses between this build and the reader's, which contradict each other: {contradiction}; make the change in a version of its own"
+    )]
     Quarantined {
         /// The type.
         uri: &'static str,
+        /// The type that they contradict each other about, and what each of them means by it.
+        contradiction: Arc<str>,
     },
     /// A value of another crate's type has no form to cross in.
     #[error("`{name}` cannot cross: {why}")]

@@ -1,7 +1,7 @@
 //! Which version of each type a peer is written to, and stand-ins for the parameters of generic types. A value: negotiated by
 //! whoever connects nodes, asked by the encoder.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use super::{DecodeError, Decoder, Edge, EncodeError, Encoder, Wire};
 
@@ -10,11 +10,11 @@ use super::{DecodeError, Decoder, Edge, EncodeError, Encoder, Wire};
 pub struct Versions(HashMap<Edge, Agreed>);
 
 /// What was agreed on for a type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Agreed {
     Version(u16),
-    /// The two builds contradict each other about it.
-    Quarantined,
+    /// The two builds contradict each other about it, or about something in it: what each of them means, in words.
+    Quarantined(Arc<str>),
 }
 
 impl Versions {
@@ -28,9 +28,9 @@ impl Versions {
         self.0.insert(name, Agreed::Version(version));
     }
 
-    /// Nothing of this type crosses.
-    pub fn quarantine(&mut self, name: Edge) {
-        self.0.insert(name, Agreed::Quarantined);
+    /// Nothing of this type crosses, because of a contradiction, which is told to whoever tries.
+    pub fn quarantine(&mut self, name: Edge, contradiction: Arc<str>) {
+        self.0.insert(name, Agreed::Quarantined(contradiction));
     }
 
     /// Whether every type is written in its newest version.
@@ -41,13 +41,13 @@ impl Versions {
     /// The version in which a type is written, whose newest is known; the edge is that of the name alone.
     pub fn written(&self, name: Edge, newest: u16) -> u16 {
         match self.get(name) {
-            Some(Agreed::Version(version)) => version.min(newest),
-            Some(Agreed::Quarantined) | None => newest,
+            Some(Agreed::Version(version)) => (*version).min(newest),
+            Some(Agreed::Quarantined(_)) | None => newest,
         }
     }
 
-    pub(crate) fn get(&self, name: Edge) -> Option<Agreed> {
-        self.0.get(&name).copied()
+    pub(crate) fn get(&self, name: Edge) -> Option<&Agreed> {
+        self.0.get(&name)
     }
 }
 

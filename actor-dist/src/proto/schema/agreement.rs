@@ -44,18 +44,25 @@ impl fmt::Display for Conflict {
 /// not touched.
 pub(crate) fn agree(ours: &Table, theirs: &Table) -> Agreement {
     let outcomes = outcomes(ours, theirs);
-    let (mut versions, mut conflicts) = (Versions::newest(), Vec::new());
+    let conflicts: BTreeMap<Edge, Conflict> = outcomes
+        .iter()
+        .filter(|(edge, outcome)| **outcome == Outcome::Quarantined(**edge))
+        .filter_map(|(edge, _)| Some((*edge, conflict(ours.0.get(edge)?, theirs.0.get(edge)?))))
+        .collect();
+    let mut versions = Versions::newest();
     for (edge, entry) in &ours.0 {
-        match (outcomes.get(edge), theirs.0.get(edge)) {
-            (Some(Outcome::Written(version)), _) if *version == entry.newest() => {}
-            (Some(Outcome::Written(version)), _) => versions.set(*edge, *version),
-            (Some(Outcome::Contradicted), Some(other)) => {
-                conflicts.push(conflict(entry, other));
-                versions.quarantine(*edge);
+        match outcomes.get(edge) {
+            Some(Outcome::Written(version)) if *version == entry.newest() => {}
+            Some(Outcome::Written(version)) => versions.set(*edge, *version),
+            Some(Outcome::Quarantined(contradicted)) => {
+                let words =
+                    conflicts.get(contradicted).map_or_else(|| "in a type of theirs".to_owned(), Conflict::to_string);
+                versions.quarantine(*edge, words.into());
             }
-            _ => versions.quarantine(*edge),
+            None => {}
         }
     }
+    let mut conflicts: Vec<_> = conflicts.into_values().collect();
     conflicts.sort();
     Agreement { versions: Arc::new(versions), conflicts }
 }
@@ -65,9 +72,8 @@ pub(crate) fn agree(ours: &Table, theirs: &Table) -> Agreement {
 enum Outcome {
     /// It is written in this version, or would be if the other side knew it.
     Written(u16),
-    Contradicted,
-    /// It contains a type that is contradicted, however deep.
-    Quarantined,
+    /// The two contradict each other about this type: itself, or one that it contains, however deep.
+    Quarantined(Edge),
 }
 
 /// The same whichever table is which.
@@ -79,19 +85,19 @@ fn outcomes(ours: &Table, theirs: &Table) -> BTreeMap<Edge, Outcome> {
     for edge in edges {
         let sides: Vec<&Entry> = [ours, theirs].into_iter().filter_map(|table| table.0.get(&edge)).collect();
         let Some(version) = effective(&sides) else {
-            outcomes.insert(edge, Outcome::Contradicted);
-            spreading.push(edge);
+            outcomes.insert(edge, Outcome::Quarantined(edge));
+            spreading.push((edge, edge));
             continue;
         };
         outcomes.insert(edge, Outcome::Written(version));
         let contained = sides.iter().filter_map(|entry| entry.version(version)).flat_map(|known| &known.contains);
         contained.for_each(|inner| contained_by.entry(*inner).or_default().push(edge));
     }
-    while let Some(tainted) = spreading.pop() {
+    while let Some((tainted, contradicted)) = spreading.pop() {
         for container in contained_by.remove(&tainted).unwrap_or_default() {
             if let Some(outcome @ Outcome::Written(_)) = outcomes.get_mut(&container) {
-                *outcome = Outcome::Quarantined;
-                spreading.push(container);
+                *outcome = Outcome::Quarantined(contradicted);
+                spreading.push((container, contradicted));
             }
         }
     }
