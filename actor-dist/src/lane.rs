@@ -14,9 +14,13 @@ use actor_core::{
     route::{Outgoing, Port, PortId},
     wire::Versions,
 };
+use bytes::Bytes;
 use tokio::sync::Notify;
 
-use crate::parked::{Leftovers, Parked, Recipient, Trial};
+use crate::{
+    packet::Packet,
+    parked::{Leftovers, Parked, Recipient, Trial},
+};
 
 /// How many bytes of users' messages may wait for the writer; the one that goes over it is still taken.
 pub(crate) const HIGH_WATER: usize = 8 << 20;
@@ -71,25 +75,37 @@ enum Stage {
 /// A frame from this size on goes out as it is, without a copy.
 const LARGE: usize = 16 << 10;
 
-/// What the writer is to write: large frames, and buffers of the small ones between them.
+/// What the writer is to write: what is large as it is, and buffers of the small between.
 #[derive(Default)]
 pub(crate) struct Chunks {
-    whole: Vec<Vec<u8>>,
+    whole: Vec<Bytes>,
     tail: Vec<u8>,
     bytes: usize,
 }
 
 impl Chunks {
     /// Takes the bytes of a frame, and leaves the memory of a small one.
-    fn append(&mut self, frame: &mut Vec<u8>) {
-        self.bytes += frame.len();
-        if frame.len() < LARGE {
-            return self.tail.append(frame);
+    fn append(&mut self, packet: &mut Packet) {
+        self.bytes += packet.len();
+        let mut written = 0;
+        for (place, shared) in packet.shared.drain(..) {
+            self.tail.extend_from_slice(&packet.bytes[written..place]);
+            written = place;
+            self.push(shared);
         }
+        if packet.bytes.len() - written < LARGE {
+            self.tail.extend_from_slice(&packet.bytes[written..]);
+            return packet.bytes.clear();
+        }
+        self.push(Bytes::from(std::mem::take(&mut packet.bytes)).slice(written..));
+    }
+
+    /// Something large, behind what is there.
+    fn push(&mut self, bytes: Bytes) {
         if !self.tail.is_empty() {
-            self.whole.push(std::mem::take(&mut self.tail));
+            self.whole.push(std::mem::take(&mut self.tail).into());
         }
-        self.whole.push(std::mem::take(frame));
+        self.whole.push(bytes);
     }
 
     fn is_empty(&self) -> bool {
@@ -98,7 +114,7 @@ impl Chunks {
 
     /// In the order in which they are to be written.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        self.whole.iter().chain([&self.tail]).map(Vec::as_slice).filter(|chunk| !chunk.is_empty())
+        self.whole.iter().map(|chunk| &chunk[..]).chain([&self.tail[..]]).filter(|chunk| !chunk.is_empty())
     }
 
     /// Empty, with memory for later if that is not more than so much.
@@ -118,7 +134,7 @@ struct Waiting {
 
 enum What {
     /// One of the cluster, or a user's of a session that stands.
-    Frame(Vec<u8>, Ports),
+    Frame(Packet, Ports),
     /// A user's, to be written when it is known for which versions.
     Message(Parked),
 }
@@ -179,21 +195,21 @@ impl Lane {
     }
 
     /// Puts a user's frame and its ports on their way to this run of the node, or to any. The bytes are taken if it succeeds.
-    pub(crate) fn push(&self, run: Option<Incarnation>, bytes: &mut Vec<u8>, ports: Ports) -> Result<(), Refused> {
-        self.put(run, bytes, ports, false)
+    pub(crate) fn push(&self, run: Option<Incarnation>, packet: &mut Packet, ports: Ports) -> Result<(), Refused> {
+        self.put(run, packet, ports, false)
     }
 
     /// The same for what must always arrive, and what answers a peer: it goes past the bound for users, up to the ceiling.
     pub(crate) fn push_always(
         &self,
         run: Option<Incarnation>,
-        bytes: &mut Vec<u8>,
+        packet: &mut Packet,
         ports: Ports,
     ) -> Result<(), Refused> {
-        self.put(run, bytes, ports, true)
+        self.put(run, packet, ports, true)
     }
 
-    fn put(&self, run: Option<Incarnation>, bytes: &mut Vec<u8>, ports: Ports, always: bool) -> Result<(), Refused> {
+    fn put(&self, run: Option<Incarnation>, packet: &mut Packet, ports: Ports, always: bool) -> Result<(), Refused> {
         let mut state = self.lock();
         let waits = state.waits();
         let full = |bound| waits >= if always { CEILING } else { bound };
@@ -202,8 +218,10 @@ impl Lane {
             Stage::Open(open) if run.is_some_and(|meant| meant != open) => return Err(Refused::Stale),
             Stage::Open(_) if full(HIGH_WATER) => return Err(Refused::Full),
             Stage::Pending if full(PENDING_HIGH_WATER) => return Err(Refused::Full),
-            Stage::Open(_) if !state.settling => state.append(bytes, ports),
-            Stage::Open(_) | Stage::Pending => state.wait(run, bytes.len(), What::Frame(std::mem::take(bytes), ports)),
+            Stage::Open(_) if !state.settling => state.append(packet, ports),
+            Stage::Open(_) | Stage::Pending => {
+                state.wait(run, packet.len(), What::Frame(std::mem::take(packet), ports))
+            }
         }
         drop(state);
         self.written.notify_one();
@@ -238,12 +256,12 @@ impl Lane {
 
     /// A message that waited, written: it goes out before all that is behind it. Gives its ports back if the session is over.
     #[must_use = "who waits behind a port is to be told"]
-    pub(crate) fn unparked(&self, mut bytes: Vec<u8>, ports: Ports) -> Ports {
+    pub(crate) fn unparked(&self, mut packet: Packet, ports: Ports) -> Ports {
         let mut state = self.lock();
         if state.over {
             return ports;
         }
-        state.append(&mut bytes, ports);
+        state.append(&mut packet, ports);
         Ports::new()
     }
 
@@ -353,7 +371,7 @@ impl State {
         while let Some(Waiting { size, what, .. }) = self.waiting.pop_front() {
             self.waiting_bytes -= size;
             match what {
-                What::Frame(mut bytes, ports) => self.append(&mut bytes, ports),
+                What::Frame(mut packet, ports) => self.append(&mut packet, ports),
                 What::Message(parked) => return Some(parked),
             }
         }
@@ -361,8 +379,8 @@ impl State {
         None
     }
 
-    fn append(&mut self, bytes: &mut Vec<u8>, ports: Ports) {
-        self.out.append(bytes);
+    fn append(&mut self, packet: &mut Packet, ports: Ports) {
+        self.out.append(packet);
         if ports.is_empty() {
             return;
         }
@@ -423,7 +441,7 @@ mod tests {
     }
 
     fn push(lane: &Lane, byte: u8) {
-        assert!(lane.push(Some(RUN), &mut vec![byte], Ports::new()).is_ok());
+        assert!(lane.push(Some(RUN), &mut vec![byte].into(), Ports::new()).is_ok());
     }
 
     async fn taken(lane: &Lane) -> Vec<u8> {
@@ -432,22 +450,26 @@ mod tests {
         out.iter().collect::<Vec<_>>().concat()
     }
 
-    /// S1, F1: large frames are not copied, and keep their place among the small ones.
+    /// S1, F1: what is large is not copied, and keeps its place among the small.
     #[tokio::test]
-    async fn large_frames_go_out_as_they_are() {
+    async fn what_is_large_goes_out_as_it_is() {
         let lane = Lane::new();
         drop(lane.open(RUN, Arc::default()));
-        let mut large = vec![2; LARGE];
+        let (large, shared) = (vec![2; LARGE], Bytes::from(vec![5; LARGE]));
         let place = large.as_ptr();
+        let mut inside = Packet { bytes: vec![4, 6], shared: vec![(1, shared.clone())] };
         push(&lane, 1);
-        assert!(lane.push(Some(RUN), &mut large, Ports::new()).is_ok());
+        assert!(lane.push(Some(RUN), &mut large.into(), Ports::new()).is_ok());
         push(&lane, 3);
-        push(&lane, 4);
-        assert_eq!(lane.lock().waits(), LARGE + 3);
+        assert!(lane.push(Some(RUN), &mut inside, Ports::new()).is_ok());
+        push(&lane, 7);
+        assert_eq!((lane.lock().waits(), inside.len()), (2 * LARGE + 5, 0));
         let mut out = Chunks::default();
         assert!(lane.take(&mut out).await);
         let chunks: Vec<_> = out.iter().collect();
-        assert_eq!((chunks[0], chunks[1].as_ptr(), chunks[1].len(), chunks[2]), (&[1][..], place, LARGE, &[3, 4][..]));
+        assert_eq!((chunks[0], chunks[2], chunks[4]), (&[1][..], &[3, 4][..], &[6, 7][..]));
+        assert_eq!((chunks[1].as_ptr(), chunks[1].len()), (place, LARGE));
+        assert_eq!((chunks[3].as_ptr(), chunks[3].len()), (shared.as_ptr(), LARGE));
         out.clear(1);
         assert!(out.is_empty() && out.iter().next().is_none());
     }
@@ -467,7 +489,7 @@ mod tests {
         push(&lane, 5);
         for byte in [2, 4] {
             assert!(lane.next_parked().is_some());
-            assert!(lane.unparked(vec![byte], Ports::new()).is_empty());
+            assert!(lane.unparked(vec![byte].into(), Ports::new()).is_empty());
         }
         push(&lane, 6);
         assert!(lane.next_parked().is_none());
@@ -485,12 +507,12 @@ mod tests {
         lane.finish();
         assert!(matches!(park(&lane, Some(RUN), 1), Err(Refused::Finished)));
         assert!(lane.next_parked().is_some());
-        assert!(lane.unparked(vec![1], Ports::new()).is_empty());
+        assert!(lane.unparked(vec![1].into(), Ports::new()).is_empty());
         assert_eq!(taken(&lane).await, [1]);
         assert!(lane.next_parked().is_some());
         drop(lane.fail(&CallError::NoReply));
         assert!(lane.next_parked().is_none());
-        drop(lane.unparked(vec![2], Ports::new()));
+        drop(lane.unparked(vec![2].into(), Ports::new()));
         assert!(!lane.take(&mut Chunks::default()).await, "nothing of it is written");
     }
 
@@ -500,8 +522,8 @@ mod tests {
         let lane = Lane::new();
         assert!(park(&lane, Some(Incarnation(0)), PENDING_HIGH_WATER).is_ok());
         assert!(matches!(park(&lane, Some(RUN), 1), Err(Refused::Full)));
-        assert!(matches!(lane.push(Some(RUN), &mut vec![1], Ports::new()), Err(Refused::Full)));
-        assert!(lane.push_always(Some(RUN), &mut vec![2], Ports::new()).is_ok());
+        assert!(matches!(lane.push(Some(RUN), &mut vec![1].into(), Ports::new()), Err(Refused::Full)));
+        assert!(lane.push_always(Some(RUN), &mut vec![2].into(), Ports::new()).is_ok());
         drop(lane.open(RUN, Arc::default()));
         assert!(lane.next_parked().is_none(), "it was for another run");
         push(&lane, 3);

@@ -17,10 +17,10 @@ mod link;
 mod names;
 mod net;
 mod node;
+mod packet;
 mod parked;
 mod proto;
 mod remote;
-mod scratch;
 
 pub use event::{ConnectionId, EVENT_BOUND, Events, NodeEvent};
 pub use groups::{Everyone, GroupKey, Groups, JoinError, Reach};

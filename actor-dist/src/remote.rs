@@ -18,8 +18,8 @@ use crate::{
     driver::Driver,
     frame::{self, AnswerFailure, Lane as Frame},
     lane::{Lane, Refused},
+    packet::Scratch,
     proto::{Input, session_id::SessionId},
-    scratch::Scratch,
 };
 
 impl Remote for Driver {
@@ -83,9 +83,9 @@ impl Remote for Driver {
 impl Driver {
     /// Puts a frame of the cluster on its way, whatever waits already.
     pub(crate) fn push(&self, lane: &Lane, run: Option<Incarnation>, frame: &Frame) -> Result<(), Refused> {
-        let mut bytes = Scratch::take();
-        match frame.encode(&mut bytes, self.settings.max_frame) {
-            Ok(()) => lane.push_always(run, &mut bytes, Vec::new()),
+        let mut packet = Scratch::take();
+        match frame.encode(&mut packet.bytes, self.settings.max_frame) {
+            Ok(()) => lane.push_always(run, &mut packet, Vec::new()),
             Err(error) => {
                 tracing::error!(%error, "a frame of the cluster could not be written");
                 Ok(())
@@ -105,11 +105,12 @@ pub(crate) struct Back {
 
 impl Answers for Back {
     fn answer(&self, port: PortId, encode: Encode<'_>) -> Result<(), EncodeError> {
-        let mut bytes = Scratch::take();
+        let mut packet = Scratch::take();
         let newest = Versions::newest();
         let versions = self.lane.versions().map_or(&newest, |agreed| agreed);
-        let ports = self.driver.fill(frame::answer(&mut bytes, port.0)?, versions, encode)?;
-        self.driver.keep_up(self.session, self.lane.push_always(None, &mut bytes, ports));
+        let (ports, shared) = self.driver.fill(frame::answer(&mut packet.bytes, port.0)?, versions, encode)?;
+        packet.shared = shared;
+        self.driver.keep_up(self.session, self.lane.push_always(None, &mut packet, ports));
         Ok(())
     }
 

@@ -4,6 +4,7 @@
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
+use bytes::Bytes;
 use serde::Serialize;
 
 use super::{
@@ -18,22 +19,34 @@ pub struct Encoder<'a> {
     session: Option<&'a dyn Ports>,
     versions: Option<&'a Versions>,
     pending: Vec<(PortId, Box<dyn Port>)>,
+    shares: bool,
+    shared: Vec<(usize, Bytes)>,
 }
+
+/// Byte strings from this size on are shared, if the writer can.
+const SHARED: usize = 16 << 10;
 
 impl<'a> Encoder<'a> {
     /// An encoder outside of any session: replies are refused.
     pub fn new(out: &'a mut Vec<u8>) -> Self {
-        Encoder { out, session: None, versions: None, pending: Vec::new() }
+        Encoder { out, session: None, versions: None, pending: Vec::new(), shares: false, shared: Vec::new() }
     }
 
     /// An encoder for a message that leaves over this session.
     pub fn for_session(out: &'a mut Vec<u8>, session: &'a dyn Ports) -> Self {
-        Encoder { out, session: Some(session), versions: None, pending: Vec::new() }
+        Encoder { session: Some(session), ..Encoder::new(out) }
     }
 
     /// For a reader who understands these versions; without this, the newest of this build.
     pub fn versions(mut self, versions: &'a Versions) -> Self {
         self.versions = (!versions.is_newest()).then_some(versions);
+        self
+    }
+
+    /// For a writer that takes large byte strings as they are: those are not copied, and [`into_parts`](Self::into_parts) says
+    /// where they go.
+    pub fn sharing(mut self) -> Self {
+        self.shares = true;
         self
     }
 
@@ -69,6 +82,17 @@ impl<'a> Encoder<'a> {
     pub fn bytes(&mut self, bytes: &[u8]) -> Result<(), EncodeError> {
         self.length(bytes.len())?;
         self.raw(bytes);
+        Ok(())
+    }
+
+    /// Writes a byte string whose memory can be shared.
+    #[inline]
+    pub fn shared_bytes(&mut self, bytes: &Bytes) -> Result<(), EncodeError> {
+        if !self.shares || bytes.len() < SHARED {
+            return self.bytes(bytes);
+        }
+        self.length(bytes.len())?;
+        self.shared.push((self.out.len(), bytes.clone()));
         Ok(())
     }
 
@@ -115,9 +139,10 @@ impl<'a> Encoder<'a> {
         Ok(())
     }
 
-    /// The replies that leave with the message; opening them in the session's table commits the message's replies.
-    pub fn into_ports(self) -> Vec<(PortId, Box<dyn Port>)> {
-        self.pending
+    /// The replies that leave with the message, which opening them in the session's table commits; and the byte strings that
+    /// were not copied, each with the length that the output had before it.
+    pub fn into_parts(self) -> (Vec<(PortId, Box<dyn Port>)>, Vec<(usize, Bytes)>) {
+        (self.pending, self.shared)
     }
 }
 

@@ -9,13 +9,19 @@ use actor_core::{
 };
 
 use super::{Driver, send::is_about_the_reader};
-use crate::{frame, groups::Reach, lane::Lane, proto::groups::Member};
+use crate::{
+    frame,
+    groups::Reach,
+    lane::Lane,
+    packet::{self, Packet},
+    proto::groups::Member,
+};
 
 /// A broadcast as it is written for some of the nodes.
 struct Edition {
     versions: Arc<Versions>,
     /// The frame; or why these nodes cannot know it.
-    frame: Result<Vec<u8>, EncodeError>,
+    frame: Result<Packet, EncodeError>,
     readers: Vec<(Incarnation, Arc<Lane>)>,
 }
 
@@ -91,12 +97,15 @@ impl Driver {
         Ok(editions)
     }
 
-    fn edition<P: Protocol>(&self, group: &str, msg: &P, versions: &Versions) -> Result<Vec<u8>, EncodeError> {
-        let mut bytes = Vec::new();
-        let mut parcel = frame::broadcast(&mut bytes, group, P::EDGE, versions.written(P::EDGE, P::VERSION))?;
-        msg.encode(&mut Encoder::new(parcel.payload()).versions(versions))?;
-        parcel.finish(std::iter::empty(), self.settings.max_frame)?;
-        Ok(bytes)
+    fn edition<P: Protocol>(&self, group: &str, msg: &P, versions: &Versions) -> Result<Packet, EncodeError> {
+        let mut packet = Packet::default();
+        let mut parcel = frame::broadcast(&mut packet.bytes, group, P::EDGE, versions.written(P::EDGE, P::VERSION))?;
+        let mut e = Encoder::new(parcel.payload()).versions(versions).sharing();
+        msg.encode(&mut e)?;
+        let (_, shared) = e.into_parts();
+        parcel.finish(std::iter::empty(), packet::shared(&shared), self.settings.max_frame)?;
+        packet.shared = shared;
+        Ok(packet)
     }
 
     /// One copy to each of the nodes.

@@ -15,6 +15,7 @@ use crate::{
     link::{Link, Phase},
     net,
     node::ConnectError,
+    packet::Scratch,
     proto::{Input, Output, groups, monitors, names, session, session_id::SessionId},
     remote::PeerWatcher,
 };
@@ -205,9 +206,9 @@ impl Driver {
 
     pub(super) fn lane_frame(&self, state: &State, session: SessionId, frame: &Frame) {
         let Some((_, lane)) = state.links.get(&session).and_then(|link| link.peer()) else { return };
-        let mut bytes = Vec::new();
-        match frame.encode(&mut bytes, self.settings.max_frame) {
-            Ok(()) => self.keep_up(session, lane.push_always(None, &mut bytes, Vec::new())),
+        let mut packet = Scratch::take();
+        match frame.encode(&mut packet.bytes, self.settings.max_frame) {
+            Ok(()) => self.keep_up(session, lane.push_always(None, &mut packet, Vec::new())),
             Err(error) => tracing::error!(%session, %error, "a frame of the cluster could not be written"),
         }
     }

@@ -12,14 +12,15 @@ use actor_core::{
     route::{Encode, Outgoing, PortId, Ports as Reserve},
     wire::{EncodeError, Encoder, Versions},
 };
+use bytes::Bytes;
 
 use super::Driver;
 use crate::{
     frame::{self, ParcelWriter},
     lane::{Lane, Ports, Refused},
+    packet::{self, Packet, Scratch},
     parked::{Recipient, Trial},
     proto::Input,
-    scratch::Scratch,
 };
 
 /// How many types of a message may have lost something in their newest version, for it to be measured while it waits.
@@ -59,9 +60,9 @@ impl Driver {
             let lane = self.lane(peer);
             let put = match lane.versions() {
                 Some(versions) => {
-                    let mut bytes = Scratch::take();
-                    let ports = self.pack(&mut bytes, &to, message, versions)?;
-                    lane.push(run, &mut bytes, ports)
+                    let mut packet = Scratch::take();
+                    let ports = self.pack(&mut packet, &to, message, versions)?;
+                    lane.push(run, &mut packet, ports)
                 }
                 None => {
                     let trial = self.trial(&to, message)?;
@@ -81,7 +82,7 @@ impl Driver {
     /// Writes the message's frame in these versions; its ports are not open yet.
     pub(super) fn pack(
         &self,
-        bytes: &mut Vec<u8>,
+        packet: &mut Packet,
         to: &Recipient<'_>,
         message: &dyn Outgoing,
         versions: &Versions,
@@ -89,10 +90,12 @@ impl Driver {
         let (way, edge) = (message.way(), message.way().protocol());
         let version = versions.written(edge, message.version());
         let parcel = match to {
-            Recipient::Actor(actor) => frame::tell(bytes, *actor, way, version)?,
-            Recipient::Name(name) => frame::tell_named(bytes, name, edge, version)?,
+            Recipient::Actor(actor) => frame::tell(&mut packet.bytes, *actor, way, version)?,
+            Recipient::Name(name) => frame::tell_named(&mut packet.bytes, name, edge, version)?,
         };
-        self.fill(parcel, versions, &|e| message.encode(e))
+        let (ports, shared) = self.fill(parcel, versions, &|e| message.encode(e))?;
+        packet.shared = shared;
+        Ok(ports)
     }
 
     /// What is known of a message before its reader is: how large it is, who waits for its replies, and that somebody might know
@@ -100,9 +103,9 @@ impl Driver {
     fn trial(&self, to: &Recipient<'_>, message: &dyn Outgoing) -> Result<Trial, EncodeError> {
         let mut versions = Versions::newest();
         for _ in 0..TRIALS {
-            let mut bytes = Scratch::take();
-            match self.pack(&mut bytes, to, message, &versions) {
-                Ok(ports) => return Ok(Trial { size: bytes.len(), ports }),
+            let mut packet = Scratch::take();
+            match self.pack(&mut packet, to, message, &versions) {
+                Ok(ports) => return Ok(Trial { size: packet.len(), ports }),
                 Err(EncodeError::PeerTooNew { uri, until, .. }) => match self.settings.schemas.told.table.edge(uri) {
                     Some(edge) => versions.set(edge, until.saturating_sub(1)),
                     None => break,
@@ -113,18 +116,19 @@ impl Driver {
         Ok(Trial::default())
     }
 
-    /// Encodes a value behind its header, in these versions; the ports are not open yet.
+    /// Encodes a value behind its header, in these versions; the ports are not open yet, and large byte strings in it stand where
+    /// they stood.
     pub(crate) fn fill(
         &self,
         mut parcel: ParcelWriter<'_>,
         versions: &Versions,
         encode: Encode<'_>,
-    ) -> Result<Ports, EncodeError> {
-        let mut e = Encoder::for_session(parcel.payload(), self).versions(versions);
+    ) -> Result<(Ports, Vec<(usize, Bytes)>), EncodeError> {
+        let mut e = Encoder::for_session(parcel.payload(), self).versions(versions).sharing();
         encode(&mut e)?;
-        let ports = e.into_ports();
-        parcel.finish(ports.iter().map(|(port, _)| port.0), self.settings.max_frame)?;
-        Ok(ports)
+        let (ports, shared) = e.into_parts();
+        parcel.finish(ports.iter().map(|(port, _)| port.0), packet::shared(&shared), self.settings.max_frame)?;
+        Ok((ports, shared))
     }
 
     /// The way out to a node, if it was mentioned and is not lost.

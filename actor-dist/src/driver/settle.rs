@@ -11,6 +11,7 @@ use actor_core::{CallError, DeadLetter, NodeName, SendFailure, SentBy, wire::Enc
 use super::Driver;
 use crate::{
     lane::Lane,
+    packet::Packet,
     parked::{Leftovers, Parked},
 };
 
@@ -28,10 +29,10 @@ impl Driver {
 
     fn unpark(&self, lane: &Lane, parked: &Parked) -> Result<(), EncodeError> {
         let Some(versions) = lane.versions() else { return Ok(()) };
-        let mut bytes = Vec::new();
-        let packed = catch_unwind(AssertUnwindSafe(|| self.pack(&mut bytes, &parked.to, &*parked.message, versions)));
+        let mut packet = Packet::default();
+        let packed = catch_unwind(AssertUnwindSafe(|| self.pack(&mut packet, &parked.to, &*parked.message, versions)));
         let ports = packed.unwrap_or_else(|_| Err(EncodeError::Codec("code that wrote it panicked".into())))?;
-        for (_, port) in lane.unparked(bytes, ports) {
+        for (_, port) in lane.unparked(packet, ports) {
             port.fail(CallError::NotDelivered(SendFailure::Disconnected));
         }
         Ok(())

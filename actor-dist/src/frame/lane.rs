@@ -104,7 +104,7 @@ fn addressed(
 /// A parcel whose payload is at hand.
 fn fill(mut parcel: ParcelWriter<'_>, payload: &[u8], ports: &[u64], limit: usize) -> Result<(), EncodeError> {
     parcel.payload().extend_from_slice(payload);
-    parcel.finish(ports.iter().copied(), limit)
+    parcel.finish(ports.iter().copied(), 0, limit)
 }
 
 impl Lane {
@@ -391,7 +391,7 @@ mod tests {
         let edge = Edge::from_bits(0x0102_0304_0506_0708);
         let mut parcel = tell_named(&mut out, "bank", edge, 2).unwrap();
         parcel.payload().extend_from_slice(b"payload");
-        parcel.finish([9].into_iter(), LIMIT).unwrap();
+        parcel.finish([9].into_iter(), 0, LIMIT).unwrap();
         assert_eq!(out, encoded(&samples()[2..3]));
     }
 
@@ -399,7 +399,7 @@ mod tests {
     #[test]
     fn a_broadcast_with_replies_is_malformed() {
         let mut out = Vec::new();
-        broadcast(&mut out, "room:42", Edge::from_bits(1), 1).unwrap().finish([4].into_iter(), LIMIT).unwrap();
+        broadcast(&mut out, "room:42", Edge::from_bits(1), 1).unwrap().finish([4].into_iter(), 0, LIMIT).unwrap();
         assert!(matches!(Lane::decode(cut(&out)), Err(FrameError::Malformed { kind: Kind::Broadcast, .. })));
     }
 

@@ -26,9 +26,9 @@ impl<'a> FrameWriter<'a> {
         Encoder::new(self.out)
     }
 
-    /// Fills in the length; a frame beyond the limit is taken back.
-    pub(super) fn finish(mut self, limit: usize) -> Result<(), EncodeError> {
-        let size = self.out.len() - self.start - LENGTH;
+    /// Fills in the length, of so many bytes more than stand here; a frame beyond the limit is taken back.
+    pub(super) fn finish(mut self, shared: usize, limit: usize) -> Result<(), EncodeError> {
+        let size = (self.out.len() - self.start - LENGTH).saturating_add(shared);
         let length = u32::try_from(size).ok().filter(|_| size <= limit);
         let length = length.ok_or(EncodeError::TooLarge { size, limit: limit.min(u32::MAX as usize) })?;
         patch(self.out, self.start, length);
@@ -46,7 +46,7 @@ pub(super) fn write(
 ) -> Result<(), EncodeError> {
     let mut frame = FrameWriter::begin(out, kind);
     fields(&mut frame.fields())?;
-    frame.finish(limit)
+    frame.finish(0, limit)
 }
 
 impl Drop for FrameWriter<'_> {
@@ -77,21 +77,27 @@ impl<'a> ParcelWriter<'a> {
         self.frame.out
     }
 
-    /// Ends the payload and the frame, with the ports of the replies that are in the payload.
+    /// Ends the payload and the frame, with the ports of the replies that are in the payload, and so many bytes of it that do
+    /// not stand here.
     ///
     /// # Errors
     /// [`EncodeError::TooLarge`]: the frame is over `limit` bytes; nothing of it is left in the buffer.
-    pub(crate) fn finish(mut self, ports: impl ExactSizeIterator<Item = u64>, limit: usize) -> Result<(), EncodeError> {
+    pub(crate) fn finish(
+        mut self,
+        ports: impl ExactSizeIterator<Item = u64>,
+        shared: usize,
+        limit: usize,
+    ) -> Result<(), EncodeError> {
         if ports.len() > MAX_PORTS {
             return Err(EncodeError::TooManyReplies { count: ports.len(), limit: MAX_PORTS });
         }
-        let size = self.frame.out.len() - self.start - LENGTH;
+        let size = (self.frame.out.len() - self.start - LENGTH).saturating_add(shared);
         // A length that does not fit is over the limit too, which the frame's end says.
         patch(self.frame.out, self.start, size as u32);
         let mut fields = self.frame.fields();
         (ports.len() as u64).encode(&mut fields)?;
         ports.for_each(|port| fields.raw(&port.to_le_bytes()));
-        self.frame.finish(limit)
+        self.frame.finish(shared, limit)
     }
 }
 
@@ -136,11 +142,11 @@ mod tests {
         let mut exact = parcel(&mut out);
         exact.payload().extend_from_slice(&[7; 10]);
         let size = 1 + 4 + 10 + 1 + 8;
-        assert_eq!(exact.finish([3].into_iter(), size - 1), Err(EncodeError::TooLarge { size, limit: size - 1 }));
+        assert_eq!(exact.finish([3].into_iter(), 0, size - 1), Err(EncodeError::TooLarge { size, limit: size - 1 }));
         assert_eq!(out, b"before");
         let mut exact = parcel(&mut out);
         exact.payload().extend_from_slice(&[7; 10]);
-        assert_eq!(exact.finish([3].into_iter(), size), Ok(()));
+        assert_eq!(exact.finish([3].into_iter(), 0, size), Ok(()));
         assert_eq!(out.len(), 6 + 4 + size);
     }
 }

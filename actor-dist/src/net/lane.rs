@@ -28,6 +28,8 @@ use crate::{
 
 /// How much is read at once.
 const READ: usize = 64 << 10;
+/// How much memory is taken for a frame of which only the length is there.
+const BELIEVED: usize = 1 << 20;
 /// A larger buffer than this is not kept for later.
 const KEEP: usize = 1 << 20;
 /// How long the end of a lane waits for the reason of it.
@@ -99,8 +101,8 @@ async fn read(
             }
             arrival.frame(frame)?;
         }
-        // Of a large frame as much again as is there: what a length only claims is not believed.
-        buffer.reserve(reader.missing(&buffer).min(buffer.len()).max(READ));
+        // What the length of a large frame claims is believed up to a bound, and from there on as far as there is as much.
+        buffer.reserve(reader.missing(&buffer).min(buffer.len().max(BELIEVED)).max(READ));
         let read = tokio::select! {
             read = socket.read_buf(&mut buffer) => read,
             // A lost session is closed after a while, whatever still comes.

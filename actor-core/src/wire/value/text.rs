@@ -33,7 +33,7 @@ impl Wire for Bytes {
 
     #[inline]
     fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
-        e.bytes(self)
+        e.shared_bytes(self)
     }
 
     #[inline]
