@@ -1,20 +1,11 @@
-//! What can be seen of running actors: the watchdog's alarms, and spans from send to handle.
+//! What can be seen of running actors: the watchdog's alarms. Spans are in `spans.rs`.
 
 use std::{
-    sync::{Arc, Mutex, mpsc as blocking},
+    sync::{Mutex, mpsc as blocking},
     time::Duration,
 };
 
 use actor_core::{Alarm, prelude::*};
-use tracing::{
-    Subscriber,
-    field::{Field, Visit},
-    span::{Attributes, Id},
-};
-use tracing_subscriber::{
-    layer::{Context as LayerContext, Layer, SubscriberExt as _},
-    registry::LookupSpan,
-};
 
 #[derive(Protocol)]
 #[wire(uri = "test.Work", version = 1)]
@@ -22,8 +13,6 @@ enum Work {
     Block,
     Ask { other: Subject<Work>, reply: Reply<u64> },
     Echo { reply: Reply<u64> },
-    Forward { to: Subject<Work> },
-    Rest,
 }
 
 #[derive(Actor)]
@@ -51,8 +40,6 @@ impl Handler<Work> for Worker {
                 Err(error) => reply.refuse(error),
             },
             Work::Echo { reply } => reply.send(7),
-            Work::Forward { to } => to.rest()?,
-            Work::Rest => {}
         }
         Ok(())
     }
@@ -105,60 +92,4 @@ async fn a_call_to_oneself_is_a_circle_of_one() {
     assert!(alarm.to_string().starts_with("calls wait in a circle: "), "{alarm}");
     drop(asked);
     narcissus.kill();
-}
-
-/// Spans of messages: which, from whom, and the message in whose span it was sent.
-#[derive(Debug, Clone, Default)]
-struct Seen {
-    message: String,
-    from: String,
-    below: Option<String>,
-}
-
-impl Visit for Seen {
-    fn record_str(&mut self, field: &Field, value: &str) {
-        if field.name() == "message" {
-            self.message = value.to_owned();
-        }
-    }
-
-    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-        if field.name() == "from" {
-            self.from = format!("{value:?}");
-        }
-    }
-}
-
-#[derive(Clone, Default)]
-struct Spans(Arc<Mutex<Vec<Seen>>>);
-
-impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Spans {
-    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, cx: LayerContext<'_, S>) {
-        let mut seen = Seen::default();
-        attributes.record(&mut seen);
-        let span = cx.span(id).expect("it was made");
-        seen.below =
-            span.parent().and_then(|parent| parent.extensions().get::<Seen>().map(|seen| seen.message.clone()));
-        span.extensions_mut().insert(seen.clone());
-        self.0.lock().expect("nobody panics with it").push(seen);
-    }
-}
-
-/// A message is handled in a span below the one in which it was sent, so that causes can be followed from actor to actor.
-#[tokio::test]
-async fn spans_follow_messages_from_actor_to_actor() {
-    let spans = Spans::default();
-    let _installed = tracing::subscriber::set_default(tracing_subscriber::registry().with(spans.clone()));
-    let system = System::new();
-    let (first, second) = (system.spawn(Worker::new()), system.spawn(Worker::new()));
-    first.subject::<Work>().forward(second.subject()).unwrap();
-    first.drain();
-    first.ended().await;
-    second.drain();
-    second.ended().await;
-    let seen = spans.0.lock().unwrap().clone();
-    let forward = seen.iter().find(|seen| seen.message == "Work::Forward").expect("it was handled");
-    let rest = seen.iter().find(|seen| seen.message == "Work::Rest").expect("it was handled");
-    assert_eq!((&*forward.from, &forward.below), ("", &None));
-    assert_eq!((rest.from.clone(), rest.below.as_deref()), (format!("{:?}", first.id()), Some("Work::Forward")));
 }
