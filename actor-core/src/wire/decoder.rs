@@ -153,12 +153,6 @@ impl<'de> Decoder<'de> {
         self.depth
     }
 
-    /// How many bytes are left.
-    #[inline]
-    pub(super) fn left(&self) -> usize {
-        self.input.0.len()
-    }
-
     /// Reads the tag of an enum's variant.
     #[inline]
     pub fn tag(&mut self) -> Result<u32, DecodeError> {

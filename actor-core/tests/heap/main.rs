@@ -4,16 +4,22 @@
 #[path = "../wire/chance.rs"]
 mod chance;
 mod counting;
+mod foreign;
 mod honest;
 #[path = "../wire/kind.rs"]
 #[expect(dead_code, reason = "what is read is not written here")]
 mod kind;
 #[path = "../wire/nowhere.rs"]
 mod nowhere;
+#[cfg(all(feature = "serde_json", feature = "url"))]
+mod of_features;
 mod share;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque},
+    borrow::Cow,
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque},
+    ops::Range,
     sync::Arc,
 };
 
@@ -42,7 +48,7 @@ fn within_budget<T: Wire>(what: &str, bytes: &[u8], memory: usize) -> Result<(),
 }
 
 /// Every container kind, with so many elements of every kind that are all the same few bytes on the wire.
-fn in_all_containers<T: Wire + Ord + std::hash::Hash + Clone>(what: &str, items: &[T]) {
+fn in_all_containers<T: Wire + Ord + std::hash::Hash + Clone + 'static>(what: &str, items: &[T]) {
     let (many, few) = (1 << 20, 1 << 10);
     for memory in [0, few, 16 * few, many] {
         for count in [0, 1, 2, 3, 5, 6, 7, 8, 11, 12, 14, 15, 28, 29, 57, 113, items.len()] {
@@ -51,6 +57,7 @@ fn in_all_containers<T: Wire + Ord + std::hash::Hash + Clone>(what: &str, items:
             let what = format!("{count} of {what}");
             let _ = within_budget::<Vec<T>>(&what, &bytes, memory);
             let _ = within_budget::<VecDeque<T>>(&what, &bytes, memory);
+            in_other_lists::<T>(&what, &bytes, memory);
             let _ = within_budget::<Vec<Box<T>>>(&what, &bytes, memory);
             let _ = within_budget::<Vec<Arc<T>>>(&what, &bytes, memory);
             let _ = within_budget::<Vec<Option<Box<T>>>>(&what, &bytes, memory);
@@ -64,6 +71,9 @@ fn in_all_containers<T: Wire + Ord + std::hash::Hash + Clone>(what: &str, items:
             let bytes = to_bytes(&single).expect("it can be written");
             let _ = within_budget::<Vec<Vec<T>>>(&what, &bytes, memory);
             let _ = within_budget::<Vec<VecDeque<T>>>(&what, &bytes, memory);
+            let _ = within_budget::<Vec<LinkedList<T>>>(&what, &bytes, memory);
+            let _ = within_budget::<LinkedList<Arc<[T]>>>(&what, &bytes, memory);
+            let _ = within_budget::<Box<[Box<[T]>]>>(&what, &bytes, memory);
             let _ = within_budget::<Vec<HashSet<T>>>(&what, &bytes, memory);
             let _ = within_budget::<Vec<BTreeSet<T>>>(&what, &bytes, memory);
             let single: Vec<_> = items.iter().map(|item| vec![(item.clone(), item.clone())]).collect();
@@ -72,6 +82,23 @@ fn in_all_containers<T: Wire + Ord + std::hash::Hash + Clone>(what: &str, items:
             let _ = within_budget::<Vec<BTreeMap<T, T>>>(&what, &bytes, memory);
         }
     }
+}
+
+/// What is bytes as a list is.
+fn in_other_lists<T: Wire + Ord + Clone + 'static>(what: &str, bytes: &[u8], memory: usize) {
+    let _ = within_budget::<BinaryHeap<T>>(what, bytes, memory);
+    let _ = within_budget::<BinaryHeap<Reverse<T>>>(what, bytes, memory);
+    let _ = within_budget::<LinkedList<T>>(what, bytes, memory);
+    let _ = within_budget::<LinkedList<Box<T>>>(what, bytes, memory);
+    let _ = within_budget::<Box<[T]>>(what, bytes, memory);
+    let _ = within_budget::<Arc<[T]>>(what, bytes, memory);
+    let _ = within_budget::<Arc<[Arc<T>]>>(what, bytes, memory);
+    let _ = within_budget::<Cow<'static, [T]>>(what, bytes, memory);
+    let _ = within_budget::<Vec<Range<T>>>(what, bytes, memory);
+    let _ = within_budget::<Vec<Result<Arc<str>, Box<str>>>>(what, bytes, memory);
+    let _ = within_budget::<Vec<Arc<str>>>(what, bytes, memory);
+    let _ = within_budget::<Vec<Box<str>>>(what, bytes, memory);
+    let _ = within_budget::<LinkedList<Cow<'static, str>>>(what, bytes, memory);
 }
 
 /// DESIGN §4: what a decode takes is charged before it is allocated, in every container and for elements of every size.
@@ -197,6 +224,12 @@ fn a_length_without_what_it_promises_allocates_next_to_nothing() {
     refuses::<Vec<Vec<Vec<u16>>>>("a list of lists");
     refuses::<Vec<Box<Option<Vec<u8>>>>>("a list of boxes");
     refuses::<Vec<kind::Tree>>("a wood");
+    refuses::<LinkedList<u64>>("a linked list");
+    refuses::<BinaryHeap<u64>>("a heap");
+    refuses::<Box<[u64]>>("a slice");
+    refuses::<Arc<[[u64; 32]]>>("a shared slice");
+    refuses::<Cow<'static, [u16]>>("a slice of a cow");
+    refuses::<Arc<str>>("a shared text");
 }
 
 /// Takes memory and no bytes: its codec is written by hand.

@@ -2,12 +2,13 @@
 //! name and version that the team promises for their form, and nowhere else. Never takes serde for granted: what is read is
 //! bounded as everything else is, and what these bytes cannot carry is an error. Driven by the derives.
 
+mod growth;
 mod read;
 mod write;
 
 use std::{
     borrow::Cow,
-    fmt,
+    fmt::{self, Write as _},
     marker::PhantomData,
     panic::catch_unwind,
     sync::atomic::{AtomicBool, Ordering},
@@ -144,12 +145,30 @@ impl EncodeError {
 
 /// What foreign code says of an error, as far as it is worth the room: it may quote what a stranger has sent.
 fn excerpt(said: impl fmt::Display) -> String {
-    let mut text = said.to_string();
-    if let Some((end, _)) = text.char_indices().nth(EXCERPT) {
-        text.truncate(end);
-        text.push('…');
+    let mut excerpt = Excerpt { text: String::new(), left: EXCERPT };
+    // It fails where it is cut.
+    let _ = write!(excerpt, "{said}");
+    excerpt.text
+}
+
+/// Takes no more than the beginning of what is written to it.
+struct Excerpt {
+    text: String,
+    left: usize,
+}
+
+impl fmt::Write for Excerpt {
+    fn write_str(&mut self, part: &str) -> fmt::Result {
+        for letter in part.chars() {
+            let Some(left) = self.left.checked_sub(1) else {
+                self.text.push('…');
+                return Err(fmt::Error);
+            };
+            self.left = left;
+            self.text.push(letter);
+        }
+        Ok(())
     }
-    text
 }
 
 /// In characters.

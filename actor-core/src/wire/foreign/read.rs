@@ -2,14 +2,14 @@
 //! value takes is charged before it is made, as far as serde tells. The first error is final, whatever foreign code makes of it.
 //! Driven by the decoder.
 
-use std::fmt;
+use std::{any::type_name, fmt};
 
 use serde::{
     Deserialize,
     de::{self, DeserializeSeed, Deserializer, IntoDeserializer as _, Visitor, value::U32Deserializer},
 };
 
-use super::excerpt;
+use super::{excerpt, growth::Growth};
 use crate::wire::{DecodeError, Decoder};
 
 impl<'de> Decoder<'de> {
@@ -22,7 +22,7 @@ impl<'de> Decoder<'de> {
     /// [`DecodeError`]; what the type's code says is `Invalid`.
     pub fn foreign<T: Deserialize<'de>>(&mut self, name: &'static str) -> Result<T, DecodeError> {
         let depth = self.depth();
-        let mut reader = Reader::of(self, size_of::<T>());
+        let mut reader = Reader::of::<T>(self);
         let value = T::deserialize(&mut reader);
         let failed = reader.failed.take();
         self.rise(depth);
@@ -67,14 +67,31 @@ impl de::Error for Failure {
 
 pub(super) struct Reader<'a, 'de> {
     d: &'a mut Decoder<'de>,
-    /// What was charged for the place that the next value goes to. A larger one is behind a pointer.
+    /// What was charged for the place that the next value goes to.
     paid: usize,
+    /// The type of that place, as far as it is known. A value of another type may be behind a pointer.
+    place: &'static str,
     failed: Option<DecodeError>,
 }
 
 impl<'a, 'de> Reader<'a, 'de> {
-    pub(super) fn of(d: &'a mut Decoder<'de>, paid: usize) -> Self {
-        Reader { d, paid, failed: None }
+    /// For a value of the type `T`, whose own place was paid for.
+    pub(super) fn of<T>(d: &'a mut Decoder<'de>) -> Self {
+        Reader { d, paid: size_of::<T>(), place: type_name::<T>(), failed: None }
+    }
+
+    /// The next value goes to a place of the type `T`, which was paid for.
+    fn place<T>(&mut self) {
+        (self.paid, self.place) = (size_of::<T>(), type_name::<T>());
+    }
+
+    /// A value of the type `V` is made: in its place, or behind the pointer that is there.
+    fn make<V>(&mut self) -> Result<(), Failure> {
+        if size_of::<V>() > self.paid || self.place != type_name::<V>() {
+            self.step(|d| d.charge(size_of::<V>()))?;
+        }
+        self.place::<V>();
+        Ok(())
     }
 
     /// Does one step, unless one has failed before.
@@ -97,10 +114,7 @@ impl<'a, 'de> Reader<'a, 'de> {
     fn nested<V>(&mut self, make: impl FnOnce(&mut Self) -> Result<V, Failure>) -> Result<V, Failure> {
         let depth = self.d.depth();
         self.step(Decoder::descend)?;
-        if size_of::<V>() > self.paid {
-            self.step(|d| d.charge(size_of::<V>()))?;
-            self.paid = size_of::<V>();
-        }
+        self.make::<V>()?;
         let made = make(self);
         self.d.rise(depth);
         made
@@ -109,16 +123,16 @@ impl<'a, 'de> Reader<'a, 'de> {
     /// Makes a value of so many parts, which stand in it.
     fn parts<V: Visitor<'de>>(&mut self, count: usize, visitor: V) -> Result<V::Value, Failure> {
         let mut left = count;
-        self.nested(|reader| visitor.visit_seq(Items { reader, left: &mut left, within: true }))
+        self.nested(|reader| visitor.visit_seq(Items { reader, left: &mut left, growth: None }))
     }
 
     /// Makes a value of parts, as many as the bytes say, which stand elsewhere.
     fn items<V>(&mut self, make: impl FnOnce(Items<'_, '_, 'de>) -> Result<V, Failure>) -> Result<V, Failure> {
         self.nested(|reader| {
-            let mut left = reader.step(Decoder::claimed)?;
-            let made = make(Items { reader: &mut *reader, left: &mut left, within: false })?;
+            let (mut left, mut growth) = (reader.step(Decoder::claimed)?, Growth::of::<V>());
+            let made = make(Items { reader: &mut *reader, left: &mut left, growth: Some(&mut growth) })?;
             match left {
-                0 => Ok(made),
+                0 => reader.step(|d| growth.finish(d)).map(|()| made),
                 _ => reader.refuse("it does not take all of its items"),
             }
         })
@@ -143,6 +157,7 @@ macro_rules! as_wire {
     ($($method:ident $visit:ident),*) => {$(
         #[inline]
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+            self.make::<V::Value>()?;
             visitor.$visit(self.step(|d| d.get())?)
         }
     )*};
@@ -175,25 +190,32 @@ impl<'de> Deserializer<'de> for &mut Reader<'_, 'de> {
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        self.make::<V::Value>()?;
         visitor.visit_borrowed_str(self.text()?)
     }
 
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        self.make::<V::Value>()?;
         visitor.visit_string(self.text()?.to_owned())
     }
 
     fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        self.make::<V::Value>()?;
         visitor.visit_borrowed_bytes(self.bytes()?)
     }
 
     fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        self.make::<V::Value>()?;
         visitor.visit_byte_buf(self.bytes()?.to_owned())
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
         match self.step(|d| d.get())? {
             false => visitor.visit_none(),
-            true => self.nested(|reader| visitor.visit_some(reader)),
+            true => self.nested(|reader| {
+                reader.place = content(reader.place);
+                visitor.visit_some(reader)
+            }),
         }
     }
 
@@ -254,8 +276,8 @@ struct Items<'r, 'a, 'de> {
     reader: &'r mut Reader<'a, 'de>,
     /// How many are still to come.
     left: &'r mut usize,
-    /// Whether they stand in the value itself, which was paid for.
-    within: bool,
+    /// What they stand in, unless that is the value itself, which was paid for.
+    growth: Option<&'r mut Growth>,
 }
 
 impl<'de> Items<'_, '_, 'de> {
@@ -270,17 +292,11 @@ impl<'de> Items<'_, '_, 'de> {
     }
 
     fn part<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Failure> {
-        let size = size_of::<S::Value>();
-        if !self.within {
-            self.reader.step(|d| d.charge(size.max(1)))?;
+        if let Some(growth) = &mut self.growth {
+            self.reader.step(|d| growth.grow(size_of::<S::Value>(), d))?;
         }
-        self.reader.paid = size;
+        self.reader.place::<S::Value>();
         seed.deserialize(&mut *self.reader)
-    }
-
-    /// For how many to take memory before they are read. Not for more than there are bytes: a length is only a claim.
-    fn believed(&self) -> Option<usize> {
-        Some((*self.left).min(self.reader.d.left()).min(AT_ONCE))
     }
 }
 
@@ -291,8 +307,9 @@ impl<'de> de::SeqAccess<'de> for Items<'_, '_, 'de> {
         self.next(seed)
     }
 
+    /// Foreign code would take memory for as many before it says how large they are.
     fn size_hint(&self) -> Option<usize> {
-        self.believed()
+        None
     }
 }
 
@@ -307,8 +324,9 @@ impl<'de> de::MapAccess<'de> for Items<'_, '_, 'de> {
         self.part(seed)
     }
 
+    /// Foreign code would take memory for as many before it says how large they are.
     fn size_hint(&self) -> Option<usize> {
-        self.believed()
+        None
     }
 }
 
@@ -336,12 +354,12 @@ impl<'de> de::VariantAccess<'de> for Variant<'_, '_, 'de> {
 
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Failure> {
         let mut left = 0;
-        Items { reader: self.reader, left: &mut left, within: true }.part(seed)
+        Items { reader: self.reader, left: &mut left, growth: None }.part(seed)
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, count: usize, visitor: V) -> Result<V::Value, Failure> {
         let mut left = count;
-        visitor.visit_seq(Items { reader: self.reader, left: &mut left, within: true })
+        visitor.visit_seq(Items { reader: self.reader, left: &mut left, growth: None })
     }
 
     fn struct_variant<V: Visitor<'de>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, Failure> {
@@ -349,8 +367,10 @@ impl<'de> de::VariantAccess<'de> for Variant<'_, '_, 'de> {
     }
 }
 
-/// The most items that memory is taken for at once: foreign code may take it without asking what they are.
-const AT_ONCE: usize = 1024;
+/// The type in an option, by their names.
+fn content(option: &'static str) -> &'static str {
+    option.strip_prefix("core::option::Option<").and_then(|content| content.strip_suffix('>')).unwrap_or_default()
+}
 
 const UNKNOWN: &str = "it asks what comes next, as `#[serde(untagged)]`, `#[serde(flatten)]`, internally tagged enums and values \
                        of any kind do, and these bytes do not say; give it another form, such as a text or a struct of your own";

@@ -247,15 +247,15 @@ impl<'de> Deserialize<'de> for Greedy {
 
 fn greedy(bytes: &[u8]) -> String {
     let mut d = Decoder::new(bytes, Limits::default());
-    Greedy::deserialize(&mut super::read::Reader::of(&mut d, 0)).unwrap_err().to_string()
+    Greedy::deserialize(&mut super::read::Reader::of::<Greedy>(&mut d)).unwrap_err().to_string()
 }
 
 #[test]
-fn a_hint_is_no_more_than_there_are_bytes() {
+fn no_hint_is_given_and_a_failure_is_final() {
     let many = |count: usize| [vec![0xfc, 0, 0, 1, 0], vec![b'a'; count]].concat();
-    assert_eq!(greedy(&many(3)), "Some(3) false false");
-    assert_eq!(greedy(&many(5_000)), "Some(1024) false false");
-    assert_eq!(greedy(&[2, 0xff, 1]), "Some(2) true true");
+    assert_eq!(greedy(&many(3)), "None false false");
+    assert_eq!(greedy(&many(5_000)), "None false false");
+    assert_eq!(greedy(&[2, 0xff, 1]), "None true true");
 }
 
 #[test]
