@@ -42,7 +42,7 @@ impl Growth {
             _ if size == 0 => 1,
             Kind::List => return self.lengthen(size, d),
             Kind::Tree => self.first(size) + size / 2 * 5 + BESIDE,
-            Kind::Other => self.first(size) + (size + 1) / 2 * 7 + 2 * BESIDE,
+            Kind::Other => self.first(size) + size.div_ceil(2) * 7 + 2 * BESIDE,
         };
         self.items += 1;
         d.charge(charge)
