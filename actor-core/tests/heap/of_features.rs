@@ -55,6 +55,20 @@ fn json_stays_within_the_budget() {
     }
 }
 
+/// Escapes make a text longer while it is parsed, and names of hosts are looked at letter by letter.
+#[test]
+fn urls_stay_within_the_budget() {
+    let parts =
+        ["a", " ", "ü", "🦀", "%41", "../", "/", "?", "#", "a.", "ü.", "\u{ad}", "\u{fdfa}", "\t", "@", ":", "xn--"];
+    for start in ["http://", "http://h/", "http://h/?", "http://h/#", "http://u@", "x:", "file:///", "data:", ""] {
+        for part in parts {
+            for times in [1, 5, 100, 5000] {
+                within_budgets::<Url>(start, &format!("{start}{}", part.repeat(times)));
+            }
+        }
+    }
+}
+
 #[test]
 fn changed_texts_stay_within_the_budget() {
     let mut chance = Chance::new(0x5eed);

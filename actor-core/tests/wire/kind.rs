@@ -3,9 +3,12 @@
 
 use std::{
     borrow::Cow,
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque},
+    cmp::{Ordering, Reverse},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet, LinkedList, VecDeque},
     fmt::Debug,
     net::{IpAddr, Ipv4Addr, SocketAddr},
+    num::{NonZero, Wrapping},
+    ops::Range,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -16,6 +19,7 @@ use actor_core::{
     wire::{DecodeError, EncodeError, from_bytes, to_bytes},
 };
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 /// One type: how its bytes are read, and the bytes of some of its values.
 #[derive(Debug)]
@@ -86,6 +90,38 @@ pub(crate) struct Boxes {
     option: Option<Box<u64>>,
     result: Result<Arc<u32>, String>,
     units: Vec<()>,
+}
+
+/// Sequences and wrappers beside the usual ones.
+#[derive(Wire, Debug, Clone, PartialEq)]
+#[wire(uri = "test.Sequences", version = 1)]
+pub(crate) struct Sequences {
+    linked: LinkedList<u16>,
+    slice: Box<[u32]>,
+    shared: Arc<[Option<u8>]>,
+    cow: Cow<'static, [i16]>,
+    range: Range<u8>,
+    one: NonZero<u32>,
+    two: Option<NonZero<i64>>,
+    other: (Wrapping<u8>, Reverse<i8>, Ordering),
+}
+
+/// As of another crate.
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq)]
+pub(crate) enum Shape {
+    Empty,
+    Named(String, Option<u16>),
+    Many { shapes: Vec<Shape>, boxed: Box<(u8, i64)> },
+}
+
+/// Holds foreign values.
+#[derive(Wire, Debug, Clone, PartialEq)]
+#[wire(uri = "test.Marked", version = 1)]
+pub(crate) struct Marked {
+    #[wire(foreign = "test.Shape/1")]
+    at: Vec<Shape>,
+    #[wire(foreign = "test.Shape/1")]
+    named: BTreeMap<String, Box<Shape>>,
 }
 
 /// Addresses and times.
@@ -166,6 +202,8 @@ pub(crate) fn all() -> Vec<Kind> {
         kind("reasons", [vec![ExitReason::Normal, ExitReason::Failed("why".into())]]),
         kind("nodes", [vec![node(); 3]]),
         kind("units", [vec![(); 70]]),
+        kind("sequences", sequences()),
+        kind("foreign", [Marked { at: shapes(), named: [("one".to_owned(), Box::new(Shape::Empty))].into() }]),
     ]
 }
 
@@ -218,6 +256,26 @@ fn boxes() -> [Boxes; 2] {
         units: vec![(), ()],
     };
     [empty, full]
+}
+
+fn sequences() -> [Sequences; 2] {
+    let sequences = |count: u8| Sequences {
+        linked: (0..count).map(u16::from).collect(),
+        slice: (0..count).map(|n| u32::from(n) << 20).collect(),
+        shared: (0..count).map(|n| (n > 2).then_some(n)).collect(),
+        cow: (0..count).map(i16::from).map(|n| -n).collect(),
+        range: 3..count,
+        one: NonZero::<u32>::MAX,
+        two: NonZero::new(i64::from(count)),
+        other: (Wrapping(count), Reverse(-1), count.cmp(&2)),
+    };
+    [sequences(0), sequences(20)]
+}
+
+fn shapes() -> Vec<Shape> {
+    let named = Shape::Named("a shape".into(), Some(300));
+    let many = Shape::Many { shapes: vec![named.clone(), Shape::Empty], boxed: Box::new((1, -2)) };
+    vec![named, many, Shape::Empty]
 }
 
 fn node() -> NodeId {

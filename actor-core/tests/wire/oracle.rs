@@ -3,9 +3,12 @@
 //! [`Difference`].
 
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeMap, BTreeSet, LinkedList, VecDeque},
     fmt::Debug,
     net::{IpAddr, SocketAddr},
+    num::Wrapping,
+    ops::Range,
+    sync::Arc,
     time::Duration,
 };
 
@@ -97,7 +100,19 @@ macro_rules! random_collections {
     )*};
 }
 
-random_collections!(Vec VecDeque BTreeSet);
+random_collections!(Vec VecDeque BTreeSet LinkedList);
+
+impl<T: Random + Ord> Random for Box<[T]> {
+    fn random(chance: &mut Chance) -> Self {
+        Vec::random(chance).into()
+    }
+}
+
+impl<T: Random + Ord> Random for Arc<[T]> {
+    fn random(chance: &mut Chance) -> Self {
+        Vec::random(chance).into()
+    }
+}
 
 macro_rules! random_tuples {
     ($(($($name:ident)*))*) => {$(
@@ -114,6 +129,18 @@ random_tuples!((A B) (A B C) (A B C D) (A B C D E) (A B C D E F));
 impl<K: Random + Ord, V: Random> Random for BTreeMap<K, V> {
     fn random(chance: &mut Chance) -> Self {
         (0..chance.below(20)).map(|_| (K::random(chance), V::random(chance))).collect()
+    }
+}
+
+impl<T: Random> Random for Range<T> {
+    fn random(chance: &mut Chance) -> Self {
+        T::random(chance)..T::random(chance)
+    }
+}
+
+impl<T: Random> Random for Wrapping<T> {
+    fn random(chance: &mut Chance) -> Self {
+        Wrapping(T::random(chance))
     }
 }
 
@@ -280,6 +307,58 @@ fn built_in_types_are_what_the_other_codec_writes() {
     agree::<Option<Option<Box<u64>>>, _>("option", itself);
     agree::<(Duration, IpAddr, SocketAddr), _>("net and time", itself);
     agree::<(u64, (String, [Option<i8>; 3])), _>("tuple", itself);
+}
+
+/// The sequences that came later, and wrappers.
+#[test]
+fn other_sequences_are_what_the_other_codec_writes() {
+    agree::<LinkedList<u64>, _>("linked", itself);
+    agree::<Box<[u32]>, _>("slice", itself);
+    agree::<Arc<[i16]>, _>("shared", |shared| shared.to_vec());
+    agree::<Range<u32>, _>("range", itself);
+    agree::<Wrapping<i64>, _>("wrapping", itself);
+}
+
+/// Foreign values are written by a serializer of our own.
+#[derive(Wire, Debug, Clone, PartialEq)]
+#[wire(uri = "test.Foreigner", version = 1)]
+struct Foreigner {
+    #[wire(foreign = "test.Abroad/1")]
+    list: Vec<Abroad>,
+    #[wire(foreign = "test.Abroad/1")]
+    one: Option<Box<Abroad>>,
+}
+
+/// As of another crate, with all that serde has.
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Abroad {
+    Unit,
+    New(i32),
+    Pair(u128, char),
+    Fields { texts: BTreeMap<u16, String>, next: Option<Box<Abroad>> },
+}
+
+impl Random for Abroad {
+    fn random(chance: &mut Chance) -> Self {
+        match chance.below(4) {
+            0 => Abroad::Unit,
+            1 => Abroad::New(Random::random(chance)),
+            2 => Abroad::Pair(Random::random(chance), Random::random(chance)),
+            _ => Abroad::Fields { texts: Random::random(chance), next: Random::random(chance) },
+        }
+    }
+}
+
+impl Random for Foreigner {
+    fn random(chance: &mut Chance) -> Self {
+        Foreigner { list: Random::random(chance), one: Random::random(chance) }
+    }
+}
+
+/// DESIGN §4: a foreign value is what serde says of it, in the same bytes.
+#[test]
+fn foreign_values_are_what_the_other_codec_writes() {
+    agree::<Foreigner, _>("foreign", |foreign| (1u16, foreign.list.clone(), foreign.one.clone()));
 }
 
 /// DESIGN §4: a versioned value is its version, then the fields of that version.
