@@ -15,8 +15,9 @@ use crate::wire::{DecodeError, Decoder};
 impl<'de> Decoder<'de> {
     /// Reads a value through serde. The name, such as `geo.Point/1`, is that of its form, for errors.
     ///
-    /// Every level of the value counts as one of depth. Memory is charged by the sizes of the values that serde is seen to make;
-    /// what a type's own code allocates beyond them is not seen.
+    /// Every level of the value counts as one of depth. Memory is charged by the sizes of the values that serde is seen to make,
+    /// and for containers by what those of the standard library take while they grow; what a type's own code allocates beyond them is
+    /// not seen.
     ///
     /// # Errors
     /// [`DecodeError`]; what the type's code says is `Invalid`.
