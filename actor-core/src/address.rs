@@ -53,7 +53,7 @@ pub struct Target {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be called: a call has exactly one receiver",
     label = "a message of `{P}` that waits for an answer cannot go here",
-    note = "a group takes tells only; to call one member, pick it: `node.groups().members(&key)` gives its subjects"
+    note = "a group takes only messages without a `Reply`; to call one member, pick it: `node.groups().members(&key)` gives the subjects of all"
 )]
 pub trait CallAddress<P: Message>: Address<P> {}
 

@@ -37,9 +37,9 @@ use crate::{protocol::Message, subject::Subject, wire::Edge};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not include `{Q}`",
-    label = "`{Q}` is no protocol that `{Self}` includes",
+    label = "no variant of `{Self}` includes `{Q}`",
     note = "add a variant to `{Self}`: `#[wire(include)] Name({Q})`",
-    note = "what is included in a protocol that `{Self}` includes is narrowed to step by step: `subject.narrow::<Middle>().narrow::<{Q}>()`"
+    note = "if a protocol that `{Self}` includes has it, narrow step by step: `subject.narrow::<Middle>().narrow::<{Q}>()`"
 )]
 pub trait Includes<Q: Message>: Message + Sized {
     /// The message as one of this type.

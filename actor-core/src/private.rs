@@ -4,7 +4,7 @@ use std::{any::type_name, marker::PhantomData};
 
 pub use crate::{
     call::call,
-    protocol::With,
+    protocol::{Included, With},
     wire::lock::{
         keeper::keep,
         release::{Release, holds, is_foreign, least},

@@ -29,10 +29,10 @@ impl<T: Send + 'static> Message for T {}
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a protocol",
+    message = "`{Self}` is not a protocol, so no other node can have a `Subject<{Self}>`",
     label = "only a protocol can be addressed from another node",
-    note = "derive it on the enum of messages: `#[derive(Protocol)] #[wire(uri = \"team.Name\", version = 1)]`",
-    note = "messages that stay on one node, as `Down` does, need no protocol, but their subjects cannot be shipped"
+    note = "if `{Self}` is your enum of messages, derive it: `#[derive(Protocol)] #[wire(uri = \"team.Name\", version = 1)]`",
+    note = "`Down` and `Exit` never leave their node: name a protocol of your own here, and send it from your `Handler<Down>`"
 )]
 pub trait Protocol: Wire + Message {
     /// The stable name.
@@ -59,30 +59,45 @@ pub trait Protocol: Wire + Message {
         None
     }
 
-    /// The address of an actor by this protocol, which its own includes, on whatever node the actor is. Asked by the derive of
-    /// the other.
-    #[doc(hidden)]
-    fn __narrowed_from<P: Protocol + Includes<Self>>(subject: &Subject<P>) -> Subject<Self> {
-        subject.narrowed()
-    }
-
-    /// The way in to an actor by this protocol, which its own includes, or by one that this one does, if this is the way there.
-    /// Asked by the derive of the other.
-    #[doc(hidden)]
-    fn __included_in<P: Protocol + Includes<Self>>(subject: &Subject<P>, way: Way) -> Option<Arc<dyn Inlet>> {
-        let narrow = subject.narrowed::<Self>();
-        match narrow.way() == way {
-            true => Some(Arc::new(InletOf(narrow))),
-            false => Self::__included(&narrow, way),
-        }
-    }
-
     /// How to copy a message, for a protocol that is `Clone`. Written by the derive; without it every member of a group
     /// decodes a broadcast for itself.
     #[doc(hidden)]
     fn duplicator() -> Option<fn(&Self) -> Self> {
         None
     }
+}
+
+/// What a variant `#[wire(include)]` holds: any protocol. A trait of its own, so that what is none is told so in the words of an
+/// include. Asked by the derive of the protocol that includes it.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a protocol, so it cannot be included",
+    label = "`#[wire(include)]` takes a protocol",
+    note = "if this message only carries a `{Self}`, remove `#[wire(include)]`",
+    note = "if `{Self}` is a set of messages, make it an enum and write `#[derive(Protocol)]` on it, not `#[derive(Wire)]`"
+)]
+pub trait Included: Protocol {
+    /// Its own kind.
+    type OwnKind;
+
+    /// The address of an actor by this protocol, which its own includes, on whatever node the actor is.
+    fn narrowed_from<P: Protocol + Includes<Self>>(subject: &Subject<P>) -> Subject<Self> {
+        subject.narrowed()
+    }
+
+    /// The way in to an actor by this protocol, which its own includes, or by one that this one does, if this is the way there.
+    fn included_in<P: Protocol + Includes<Self>>(subject: &Subject<P>, way: Way) -> Option<Arc<dyn Inlet>> {
+        let narrow = subject.narrowed::<Self>();
+        match narrow.way() == way {
+            true => Some(Arc::new(InletOf(narrow))),
+            false => Self::__included(&narrow, way),
+        }
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<P: Protocol> Included for P {
+    type OwnKind = P::Kind;
 }
 
 /// A protocol none of whose messages holds a `Reply`.
@@ -110,9 +125,11 @@ impl<Included> With<Included> for Calls {
 
 /// A kind of protocol whose messages can go to many receivers at once.
 #[diagnostic::on_unimplemented(
-    message = "`{P}` cannot be broadcast: it has messages with a `Reply`",
-    label = "a reply answers once, but every member of a group would get this message",
-    note = "move the messages without replies into a protocol of their own, or pick one member: `node.groups().members(&key)` gives its subjects"
+    message = "`{P}` cannot be broadcast: one of its messages, or of the protocols it includes, has a `Reply`",
+    label = "a group takes only protocols in which no message at all has a `Reply`",
+    note = "move the messages without a reply into a protocol of their own, `#[derive(Clone, Protocol)]`, make the group a `GroupKey` of that, and `#[wire(include)]` it in `{P}`",
+    note = "look at the protocols under `#[wire(include)]` too: one with a `Reply` cannot be included in what is broadcast",
+    note = "or send to one member: `node.groups().members(&key)` gives the subjects of all"
 )]
 pub trait Broadcast<P> {
     /// A copy for one more receiver.

@@ -3,9 +3,10 @@
 //! `valid`'s. Driven by `ast`.
 
 use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
 use syn::{
     Attribute, Error, Expr, Ident, LitInt, LitStr, Path, Result, Token, Type, meta::ParseNestedMeta, parse::Parse,
-    punctuated::Punctuated,
+    punctuated::Punctuated, spanned::Spanned,
 };
 
 /// `#[wire(..)]` on a type.
@@ -57,11 +58,16 @@ pub(crate) struct ForeignAttr {
 }
 
 impl FieldAttr {
-    /// Whether anything is said of the field.
-    pub(crate) fn is_given(&self) -> bool {
+    /// Where something is said of the field, if anything is.
+    pub(crate) fn given(&self) -> Option<Span> {
         let FieldAttr { life, default, from, convert, down, foreign, serde: _ } = self;
-        let lives = life.since.is_some() || life.until.is_some();
-        lives || default.is_some() || from.is_some() || convert.is_some() || down.is_some() || foreign.is_some()
+        let number = life.since.as_ref().or(life.until.as_ref()).map(LitInt::span);
+        let function = || convert.as_ref().or(down.as_ref()).map(Spanned::span);
+        number
+            .or_else(|| default.as_ref().map(|default| default.span))
+            .or_else(|| from.as_ref().map(Spanned::span))
+            .or_else(function)
+            .or_else(|| foreign.as_ref().map(|foreign| foreign.span))
     }
 }
 
@@ -94,6 +100,11 @@ pub(crate) struct Errors(Vec<Error>);
 impl Errors {
     pub(crate) fn at(&mut self, span: Span, message: impl std::fmt::Display) {
         self.add(Error::new(span, message));
+    }
+
+    /// At all of these tokens, not only at the first.
+    pub(crate) fn on(&mut self, tokens: impl ToTokens, message: impl std::fmt::Display) {
+        self.add(Error::new_spanned(tokens, message));
     }
 
     pub(crate) fn add(&mut self, error: Error) {
@@ -171,7 +182,16 @@ pub(crate) fn of_actor(attrs: &[Attribute], errors: &mut Errors) -> ActorAttr {
             "handles" => handles(&entry, &mut found.handles),
             "lifecycle" => flag(&entry, &mut found.lifecycle),
             name => {
-                Err(entry.error(format_args!("unknown attribute `{name}`; an actor takes `{HANDLES}` and `lifecycle`")))
+                let elsewhere = match name {
+                    "mailbox" | "capacity" | "bound" | "bounded" => {
+                        "; the bound of its mailbox is set where it is spawned: `system.spawn_with(actor, Capacity::Bounded(10))`"
+                    }
+                    "name" | "register" => "; a name is given to a running actor: `system.register(&NAME, &subject)`",
+                    _ => "",
+                };
+                Err(entry.error(format_args!(
+                    "unknown attribute `{name}`; an actor takes only `{HANDLES}` and `lifecycle`{elsewhere}"
+                )))
             }
         }));
     }
@@ -265,7 +285,9 @@ fn handles(entry: &ParseNestedMeta<'_>, slot: &mut Option<(Ident, Vec<Type>)>) -
     let name = entry.path.require_ident()?.clone();
     let list;
     if !entry.input.peek(syn::token::Paren) {
-        return Err(Error::new(name.span(), format_args!("write the list as `{HANDLES}`")));
+        let meant = entry.value().and_then(|value| value.parse::<Type>()).map(|ty| ty.to_token_stream().to_string());
+        let list = meant.map_or_else(|_| HANDLES.to_owned(), |ty| format!("handles({ty})"));
+        return Err(Error::new(name.span(), format_args!("write the list in parentheses: `{list}`")));
     }
     syn::parenthesized!(list in entry.input);
     let types = Punctuated::<Type, Token![,]>::parse_terminated(&list)?;
@@ -285,7 +307,7 @@ fn unknown(entry: &ParseNestedMeta<'_>, place: &str, known: &[&str]) -> Error {
     let is = |list: &[&str]| list.iter().any(|known| known.split(' ').next() == Some(&name));
     let list = match known {
         [] => "takes none".to_owned(),
-        _ => format!("takes `{}`", known.join("` and `")),
+        _ => format!("takes {}", listed(known)),
     };
     let what = if is(&TYPE) {
         format!("`{name}` goes on the type")
@@ -293,10 +315,40 @@ fn unknown(entry: &ParseNestedMeta<'_>, place: &str, known: &[&str]) -> Error {
         format!("`{name}` goes on a variant")
     } else if is(&FIELD) {
         format!("`{name}` goes on a field")
+    } else if name.starts_with("skip") {
+        format!(
+            "unknown attribute `{name}`: every field of a wire type crosses; to keep one back, move it out of the type"
+        )
     } else {
-        format!("unknown attribute `{name}`")
+        let words = known.iter().filter_map(|known| known.split(' ').next());
+        let near = words.min_by_key(|word| distance(word, &name)).filter(|word| distance(word, &name) <= 2);
+        let guess = near.map(|word| format!(", did you mean `{word}`?")).unwrap_or_else(|| ";".to_owned());
+        return entry.error(format_args!("unknown attribute `{name}`{guess} {place} {list}"));
     };
     entry.error(format_args!("{what}; {place} {list}"))
+}
+
+/// "`a`, `b` and `c`".
+fn listed(words: &[&str]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => format!("`{one}`"),
+        [others @ .., last] => format!("`{}` and `{last}`", others.join("`, `")),
+    }
+}
+
+/// How many letters are to be changed, added or removed to make one word of the other (Levenshtein).
+fn distance(one: &str, other: &str) -> usize {
+    let mut row: Vec<usize> = (0..=other.chars().count()).collect();
+    for (i, a) in one.chars().enumerate() {
+        let mut before = std::mem::replace(&mut row[0], i + 1);
+        for (j, b) in other.chars().enumerate() {
+            let changed = before + usize::from(a != b);
+            before = row[j + 1];
+            row[j + 1] = changed.min(before + 1).min(row[j] + 1);
+        }
+    }
+    row[other.chars().count()]
 }
 
 const TYPE: [&str; 6] =

@@ -11,8 +11,8 @@ use super::{DecodeError, Decoder, Edge, EncodeError, Encoder, Wire};
 /// a container: `Vec<Option<Own<u8>>>` is one of `Vec<Option<u8>>`. A form is never a value.
 #[diagnostic::on_unimplemented(
     message = "`{T}` cannot take this form to cross between nodes",
-    label = "what holds a foreign type is one of the standard containers",
-    note = "put the foreign type into a struct of your own, `#[derive(Wire)] #[wire(uri = \"team.Name\", version = 1)]`, and hold that"
+    label = "`foreign` works only directly in a field or inside standard containers",
+    note = "wrap the foreign type in a struct of your own, `#[derive(Wire)] #[wire(uri = \"team.Name\", version = 1)]`, and put that in its place"
 )]
 pub trait Form<T>: Sized {
     /// What the type is when another contains it: [`Wire::EDGE`].

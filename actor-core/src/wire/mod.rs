@@ -43,7 +43,7 @@ pub use version::{Parameter, Versions};
     message = "`{Self}` cannot cross between nodes",
     label = "not a wire type",
     note = "if the type is yours, derive it: `#[derive(Wire)] #[wire(uri = \"team.Name\", version = 1)]`",
-    note = "if it is of another crate and has serde's traits, name it on the field: `#[wire(foreign = \"crate.Name/1\")]`; those of `uuid`, `url`, `chrono`, `jiff` and `serde_json` cross as they are with the feature of `actor-core` of that name",
+    note = "if it is from another crate and has serde's traits, name it on the field: `#[wire(foreign = \"crate.Name/1\")]`; types of `uuid`, `url`, `chrono`, `jiff` and `serde_json` cross as they are if you turn on the feature of that name in `actor-core`",
     note = "integers except `usize` and `isize`, floats, `bool`, `char`, `String`, `Bytes`, `Option`, `Result`, `Vec`, arrays, tuples, maps, sets, `Duration`, `SystemTime`, IP addresses, `Subject` and `Reply` cross as they are"
 )]
 pub trait Wire: Sized {

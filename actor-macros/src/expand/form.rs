@@ -117,9 +117,10 @@ pub(super) fn names(item: &Item) -> Option<TokenStream> {
     if names.is_empty() {
         return None;
     }
-    let types: BTreeMap<String, &Type> = given().map(|(ty, _)| (text(ty), ty)).collect();
-    let checks = types.into_iter().map(|(text, ty)| {
-        let span = ty.span().resolved_at(Span::call_site());
+    // A name stands in the attribute also where the type is found in the field.
+    let types: BTreeMap<String, (&Type, Span)> = given().map(|(ty, name)| (text(ty), (ty, name.span()))).collect();
+    let checks = types.into_iter().map(|(text, (ty, span))| {
+        let span = span.resolved_at(Span::call_site());
         quote_spanned! {span=>
             const _: () = {
                 use ::actor_core::private::NotWire as _;

@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    catalog::{Catalog, Type, give},
+    catalog::{Catalog, Type},
     contract::Wrong,
+    input::Input,
     words::Word,
 };
 
@@ -49,14 +50,9 @@ impl<'a> Abilities<'a> {
         let mut wrong = Vec::new();
         for ty in catalog.types.values() {
             for key in ty.words().filter_map(key) {
-                if !of_word(key, &trusting, Able::ALL).total
-                    || key.all().iter().any(|word| matches!(word, Word::Parameter(_)))
-                {
-                    let what = format!(
-                        "`{key}` is the key of a map or of a set, and holds what cannot be told apart and put in order, as a float; {}",
-                        give(ty.name)
-                    );
-                    wrong.push(Wrong::new(ty.number(), what));
+                let is_open = key.all().iter().any(|word| matches!(word, Word::Parameter(_)));
+                if is_open || !of_word(key, &trusting, Able::ALL).total {
+                    wrong.push(Wrong::new(ty.number(), no_key(ty, key, is_open, catalog.input)));
                 }
             }
         }
@@ -79,6 +75,21 @@ impl<'a> Abilities<'a> {
     pub(crate) fn is_endless(&self, owner: &str, inner: &str) -> bool {
         self.contains.get(inner).is_some_and(|contained| contained.contains(owner))
     }
+}
+
+/// Why there is no stub of a type that has such a key, and which of the two types to write instead.
+fn no_key(ty: &Type<'_>, key: &Word, is_open: bool, input: &Input) -> String {
+    let owner = ty.name;
+    let (why, own) = match key {
+        _ if is_open => ("any type can stand there, also one that is neither `Eq` nor `Ord`", owner),
+        Word::Named(name, _) => ("it holds a float or other value that is neither `Eq` nor `Ord`", name.as_str()),
+        _ => ("it is or holds a float or other value that is neither `Eq` nor `Ord`", owner),
+    };
+    format!(
+        "`{key}` is the key of a map or of a set in `{owner}`, and no stub can have it as a key: {why}; write `{own}` yourself, \
+         with the same uri, and name it: {}",
+        input.give(own)
+    )
 }
 
 /// The key of a map, or what a set holds.

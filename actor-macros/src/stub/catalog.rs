@@ -17,6 +17,7 @@ pub(crate) struct Catalog<'a> {
     pub(crate) types: BTreeMap<&'a str, Type<'a>>,
     /// Names for which the user has types.
     pub(crate) given: BTreeMap<&'a str, &'a Path>,
+    pub(crate) input: &'a Input,
 }
 
 /// A type that a stub is made of.
@@ -69,7 +70,7 @@ impl<'a> Catalog<'a> {
         let (mut types, mut wrong) = (BTreeMap::new(), Vec::new());
         for (name, lines) in &mut live {
             lines.sort_by_key(|line| line.version);
-            match Self::history(lines, &known) {
+            match Self::history(lines, &known, input) {
                 Ok(history) => {
                     let ident = rust_name(name, input);
                     types.insert(*name, Type { name, ident, parameters: 0, history });
@@ -84,14 +85,15 @@ impl<'a> Catalog<'a> {
             ty.parameters = places.len();
             if places.iter().enumerate().any(|(i, place)| i != *place) {
                 let what = format!(
-                    "`{}` has a parameter that it does not use, which Rust does not allow; {}",
+                    "`{}` has a parameter that it does not use, which Rust does not allow; write that type yourself, with the \
+                     same uri, and name it: {}",
                     ty.name,
-                    give(ty.name)
+                    input.give(ty.name)
                 );
                 wrong.push(Wrong::new(ty.number(), what));
             }
         }
-        let catalog = Catalog { types, given };
+        let catalog = Catalog { types, given, input };
         if wrong.is_empty() {
             wrong.extend(
                 catalog
@@ -105,7 +107,7 @@ impl<'a> Catalog<'a> {
     }
 
     /// The versions whose words are all known.
-    fn history(lines: &[&'a Line], known: &BTreeSet<&str>) -> Result<History<'a>, Wrong> {
+    fn history(lines: &[&'a Line], known: &BTreeSet<&str>, input: &Input) -> Result<History<'a>, Wrong> {
         let stranger = |line: &Line| {
             let words = line.structure.fields().flat_map(|field| field.ty.all());
             let mut names =
@@ -116,24 +118,33 @@ impl<'a> Catalog<'a> {
         let Some(newest) = lines.last() else { return Err(Wrong::new(0, "it has no versions")) };
         if let Some(name) = stranger(newest) {
             let what = match is_foreign(&name) {
-                true => format!("`{name}` is a type of another crate, which a contract only names; {}", give(&name)),
+                true => format!(
+                    "`{name}` is a type of another crate, and a contract has only its name; add that crate and name the type: {}",
+                    input.give(&name)
+                ),
                 false => format!(
-                    "`{name}` has no line here, or only one that is removed; if another contract has it, {}",
-                    give(&name)
+                    "`{name}` is used here but has no line, or its line is marked as removed; if a different contract has it, make \
+                     stubs of that one too and name the type: {}; if none has it, the file is incomplete: {EDITED}",
+                    input.give(&name)
                 ),
             };
             return Err(Wrong::new(newest.number, what));
         }
         if newest.structure == Structure::Opaque {
             let what = format!(
-                "the codec of `{0}` was written by hand, so that no stub can be made of words; {1}",
+                "`{0}` has a codec written by hand, so no stub can be generated from the contract; use the type of the crate that \
+                 has it, or implement `Wire` by hand with the same uri, and name it: {1}",
                 newest.name,
-                give(&newest.name)
+                input.give(&newest.name)
             );
             return Err(Wrong::new(newest.number, what));
         }
-        let what =
-            || format!("no type is made of that: two variants of `{}` have one name or one tag; {EDITED}", newest.name);
+        let what = || {
+            format!(
+                "two variants of `{}` have the same name or the same tag, so no type can be made of it; {EDITED}",
+                newest.name
+            )
+        };
         history::of(&lines[first..]).ok_or_else(|| Wrong::new(newest.number, what()))
     }
 
@@ -145,7 +156,8 @@ impl<'a> Catalog<'a> {
         }
         if ty.parameters == 1 && ty.ident == "Reply" {
             return Err(format!(
-                "`{name}` would be taken for the reply of a call; name it: `\"{name}\" as OtherReply`"
+                "`{name}` would be taken for the reply of a call; rename it: {}",
+                self.input.rename(name, "OtherReply")
             ));
         }
         if matches!(&ty.history.whole, Whole::Enum { variants, .. } if variants.is_empty()) {
@@ -155,7 +167,7 @@ impl<'a> Catalog<'a> {
             let included = variants.iter().filter(|variant| variant.include).flat_map(|variant| &variant.fields);
             if let Some(field) = included.into_iter().find(|field| !is_protocol || !self.is_protocol(field.ty)) {
                 return Err(format!(
-                    "`{}` is included in `{name}`, and one of them is no protocol; {EDITED}",
+                    "`{}` is included in `{name}`, and one of them is not a protocol; {EDITED}",
                     field.ty
                 ));
             }
@@ -168,7 +180,7 @@ impl<'a> Catalog<'a> {
                 return Err(format!("`{named}` takes {takes} parameters, and has {has} here; {EDITED}"));
             }
             if word.is("subject") && !word.inner().iter().all(|inner| self.is_protocol(inner)) {
-                return Err(format!("`{word}` is a handle of what is no protocol; {EDITED}"));
+                return Err(format!("`{word}` is a subject of a type that is not a protocol; {EDITED}"));
             }
         }
         Ok(())
@@ -190,7 +202,8 @@ impl<'a> Catalog<'a> {
                 if let Some(owner) = owners.insert(ident.clone(), ty.name) {
                     let name = ty.name;
                     let what = format!(
-                        "`{owner}` and `{name}` would both be `{ident}` in Rust; name one of them: `\"{name}\" as Other{ident}`"
+                        "`{owner}` and `{name}` would both be `{ident}` in Rust; rename one of them: {}",
+                        self.input.rename(name, &new_name(name, &ty.ident))
                     );
                     return Some(Wrong::new(ty.number(), what));
                 }
@@ -198,6 +211,14 @@ impl<'a> Catalog<'a> {
         }
         None
     }
+}
+
+/// The name with the word before it in the uri: `ShopItem` for `shop.Item`.
+fn new_name(uri: &str, ident: &str) -> String {
+    let family = uri.rsplit('.').nth(1).unwrap_or("other").replace('-', "_");
+    let mut letters = family.chars();
+    let first = letters.next().filter(char::is_ascii_alphabetic).map_or('O', |first| first.to_ascii_uppercase());
+    format!("{first}{}{ident}", letters.as_str())
 }
 
 /// The name of a type parameter.
@@ -220,9 +241,4 @@ fn rust_name(uri: &str, input: &Input) -> String {
     }
 }
 
-/// How the user says which type stands for a name.
-pub(crate) fn give(name: &str) -> String {
-    format!("say which type of yours it is: `stubs!(\"…\", \"{name}\" = crate::Type)`")
-}
-
-pub(crate) const EDITED: &str = "copy the file again from whoever keeps it";
+pub(crate) const EDITED: &str = "copy the file again from its owner";

@@ -105,7 +105,7 @@ fn line(number: u32, text: &str) -> Result<Line, String> {
 
 const FORM: &str = "a line is of the form `team.Name 1 = struct { … } #0123456789abcdef`";
 const EDITED: &str =
-    "copy the file again from whoever keeps it, or, if that is of a newer release of this library, raise yours";
+    "copy the file again from its owner; or, if a newer release of this library wrote it, update yours";
 
 #[cfg(test)]
 pub(super) mod tests {

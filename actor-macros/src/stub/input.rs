@@ -21,6 +21,24 @@ pub(crate) enum Named {
     Is(Path),
 }
 
+impl Input {
+    /// How the user says which type stands for a name of the contract.
+    pub(crate) fn give(&self, name: &str) -> String {
+        let last = |text: &str, by: char| text.rsplit(by).next().unwrap_or(text).replace('-', "_");
+        let ident = last(name.split('/').next().unwrap_or(name), '.');
+        self.example(&format!("\"{name}\" = crate::{ident}"))
+    }
+
+    /// How the user says what a stub is called.
+    pub(crate) fn rename(&self, name: &str, ident: &str) -> String {
+        self.example(&format!("\"{name}\" as {ident}"))
+    }
+
+    fn example(&self, what: &str) -> String {
+        format!("`stubs!({}, {what})`", self.file.token())
+    }
+}
+
 impl Parse for Input {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         let file = input.parse().map_err(|error| Error::new(error.span(), EXAMPLE))?;
@@ -42,7 +60,7 @@ impl Parse for Input {
             };
             let span = name.span();
             if named.insert(name.value(), (name, what)).is_some() {
-                return Err(Error::new(span, "this name stands in the list twice; remove one"));
+                return Err(Error::new(span, "this name is in the list twice; remove one"));
             }
         }
         Ok(Input { file, named })

@@ -49,7 +49,7 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
 fn read(file: &LitStr, errors: &mut Errors) -> Option<String> {
     let name = file.value();
     if name.is_empty() || Path::new(&name).has_root() {
-        errors.at(file.span(), "a contract is found from the folder of this package's Cargo.toml; write a path such as \"contracts/bank.lock\"");
+        errors.at(file.span(), "the path of a contract begins in the folder of this package's Cargo.toml; write one such as \"contracts/bank.lock\"");
         return None;
     }
     let path = env::var_os("CARGO_MANIFEST_DIR").map(|folder| Path::new(&folder).join(&name));
@@ -57,8 +57,8 @@ fn read(file: &LitStr, errors: &mut Errors) -> Option<String> {
     let what = match &read {
         Ok(_) => return read.ok(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => format!(
-            "there is no file `{name}` in the folder of this package's Cargo.toml; copy the `wire.lock` of the package that has \
-             the types there"
+            "there is no file `{name}` in the folder of this package's Cargo.toml; copy the `wire.lock` of the package that owns \
+             the types to that place"
         ),
         Err(error) => format!("`{name}` cannot be read: {error}"),
     };
@@ -172,7 +172,11 @@ mod tests {
     fn what_does_not_fit_is_one_error_with_its_line() {
         for (from, to, says) in [
             ("a.Page<a.Key>", "a.Page<a.Key, u8>", "line 2: `a.Page` takes 1 parameters, and has 2 here"),
-            ("subject<a.A>", "subject<a.Key>", "line 6: `subject<a.Key>` is a handle of what is no protocol"),
+            (
+                "subject<a.A>",
+                "subject<a.Key>",
+                "line 6: `subject<a.Key>` is a subject of a type that is not a protocol",
+            ),
             ("{ 0: u8 }", "{ 0: f64 }", "is the key of a map or of a set"),
             (
                 "a.Gone 1 = struct { } #0123456789abcdef removed\n",
@@ -181,7 +185,7 @@ mod tests {
             ),
             ("1 Get { 0: reply<", "1 Get { x: u8, 0: reply<", "some fields have a name and some have a place"),
             ("vec<$0>, next: option<a.Page<$0>>", "vec<$1>", "has a parameter that it does not use"),
-            ("by: set<a.Key>", "by: a.Gone", "`a.Gone` has no line here, or only one that is removed"),
+            ("by: set<a.Key>", "by: a.Gone", "`a.Gone` is used here but has no line, or its line is marked as removed"),
         ] {
             let (_, errors) = expanded(&TEXT.replace(from, to), "\"a.lock\", \"b.Z\" = crate::Z");
             let text = errors.to_compile_errors().to_string().replace("\\\"", "\"");

@@ -364,7 +364,7 @@ fn unknown(name: &str) -> String {
         true => format!(
             "`{name}` has a codec written by hand, and no name that holds in other crates; its `type_name` gives it one"
         ),
-        false => format!("`{name}` is no type that this release of the library knows"),
+        false => format!("`{name}` is not a type that this release of the library knows"),
     }
 }
 

@@ -42,7 +42,7 @@ pub(crate) fn actor<'a>(item: &'a ActorItem, errors: &mut Errors) -> Vec<&'a Typ
         if seen.insert(text.clone()) {
             once.push(ty);
         } else {
-            errors.at(ty.span(), format!("`{text}` stands in the list twice; remove one"));
+            errors.at(ty.span(), format!("`{text}` is in the list twice; remove one"));
         }
     }
     once

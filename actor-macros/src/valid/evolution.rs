@@ -5,7 +5,7 @@ use proc_macro2::Span;
 use syn::LitInt;
 
 use crate::{
-    ast::{Field, Item, Variant},
+    ast::{Field, Item, Variant, plain},
     attr::{Errors, LifeAttr},
 };
 
@@ -71,8 +71,8 @@ fn version(written: Option<&LitInt>, errors: &mut Errors) -> Option<u16> {
 fn locked(item: &Item, newest: u16, errors: &mut Errors) -> u16 {
     let Some(written) = &item.attr.locked else { return 0 };
     if item.is_generic_with_bounds() {
-        let message = "the contract has one line for all that the parameters may be, and so nothing is asked of them; \
-                       remove the bounds (`Wire` is not needed there), or `locked`";
+        let message = "a released generic type has one line in wire.lock, whatever its parameters are, so they take no \
+                       bounds; remove the bounds (`Wire` is implied), or `locked`";
         errors.at(written.span(), message);
     }
     match written.base10_parse::<u16>() {
@@ -88,76 +88,99 @@ fn locked(item: &Item, newest: u16, errors: &mut Errors) -> u16 {
 }
 
 fn of_variant(variant: &Variant, versions: Versions, errors: &mut Errors) {
-    life(&variant.attr.life, versions, errors);
+    life(&variant.attr.life, &plain(&variant.ident), "", versions, errors);
     if let Some(down) = variant.attr.down.as_ref().filter(|_| variant.attr.life.since.is_none()) {
-        let message = "`down` says what an older peer gets instead of this variant; say since which version it is there: \
+        let message = "`down` makes what an older peer gets instead of this variant; say in which version the variant came: \
                        `since = 2`";
-        errors.at(syn::spanned::Spanned::span(down), message);
+        errors.on(down, message);
     }
 }
 
 fn of_field(field: &Field, versions: Versions, errors: &mut Errors) {
     let attr = &field.attr;
-    life(&attr.life, versions, errors);
     let name = field.name();
+    let beside = if attr.default.is_some() { " and `default`" } else { "" };
+    life(&attr.life, &name, beside, versions, errors);
     let changes = attr.life.since.as_ref().or(attr.life.until.as_ref());
     match (changes, &attr.default, &attr.from) {
         (Some(_), Some(_), None) | (None, None, None) => {}
         (Some(since), None, None) => errors.at(
             since.span(),
-            format!("`{name}` is missing in some versions, and what it is then must be said: add `default` or `default = value`"),
+            match &attr.life.since {
+                Some(since) => format!("versions before {since} have no `{name}`; say what it is then: `default`, or `default = value`"),
+                None => format!("versions from {since} on have no `{name}`; say what it is then: `default`, or `default = value`"),
+            },
         ),
         (_, Some(default), Some(_)) => errors.at(
             default.span,
-            format!("before, `{name}` was of another type, so that there is a value to convert; remove `default`"),
+            format!("`{name}` had a different type before, and that value is converted, so no default is needed; remove `default`"),
         ),
         (None, Some(default), None) => errors.at(
             default.span,
-            format!("every version has `{name}`, so that there is nothing to default; add `since = 2`, or remove `default`"),
+            format!("every version has `{name}`, so no default is needed; remove `default`, or say in which version `{name}` came: `since = 2`"),
         ),
         (_, None, Some(from)) => {
-            let span = syn::spanned::Spanned::span(from);
             if attr.life.since.is_none() {
-                errors.at(span, format!("say from which version on `{name}` has its type of now: `since = 2`"));
+                errors.on(from, format!("say in which version `{name}` got its present type: `since = 2`"));
             }
             if attr.convert.is_none() {
-                let message = "say how a value of the old type becomes one of the new: `convert = function`";
-                errors.at(span, message);
+                errors.on(from, "say how a value of the old type becomes one of the new: `convert = function`");
             }
         }
     }
     if attr.from.is_none() {
-        for alone in [&attr.convert, &attr.down].into_iter().flatten() {
-            let message = format!("this needs the type that `{name}` had before: `from = OldType`");
-            errors.at(syn::spanned::Spanned::span(alone), message);
+        for (word, alone) in [("convert", &attr.convert), ("down", &attr.down)] {
+            let Some(alone) = alone else { continue };
+            let and = if attr.default.is_some() { " and remove `default`" } else { "" };
+            let or = match &attr.life.since {
+                Some(since) => format!("if `{name}` is new in version {since}"),
+                None => format!("if `{name}` has always had this type"),
+            };
+            let message = format!(
+                "`{word}` needs the old type of `{name}`: write `from = OldType`{and}; or, {or}, remove `{word}`"
+            );
+            errors.on(alone, message);
         }
     }
 }
 
-fn life(attr: &LifeAttr, versions: Versions, errors: &mut Errors) {
+/// `name` is whose life it is, `beside` what goes with `since` if that goes.
+fn life(attr: &LifeAttr, name: &str, beside: &str, versions: Versions, errors: &mut Errors) {
     let newest = versions.newest;
-    let since = number(attr.since.as_ref(), 2, newest, errors);
-    let until = number(attr.until.as_ref(), 2, newest, errors);
+    let always = format!(
+        "every version has `{name}` if it is there since 1; remove `since`{beside}, or, if version 1 did not have it, write \
+         `since = 2`"
+    );
+    let never = format!(
+        "`until` is the first version without `{name}`, and no version would have it; write `until = 2` or more"
+    );
+    let since = number(attr.since.as_ref(), &always, newest, errors);
+    let until = number(attr.until.as_ref(), &never, newest, errors);
     if let (Some((since, _)), Some((until, span))) = (since, until)
         && until <= since
     {
         errors.at(
             span,
-            format!("`until` is the first version without it, so it is after `since`: {} at least", since + 1),
+            format!(
+                "`until` is the first version without `{name}`, so it comes after `since`: write `until = {}` or more",
+                since + 1
+            ),
         );
     }
 }
 
-fn number(written: Option<&LitInt>, least: u16, newest: u16, errors: &mut Errors) -> Option<(u16, Span)> {
+/// A version from 2 on; `one` says what is wrong with the first.
+fn number(written: Option<&LitInt>, one: &str, newest: u16, errors: &mut Errors) -> Option<(u16, Span)> {
     let written = written?;
     match written.base10_parse::<u16>() {
-        Ok(number) if (least..=newest).contains(&number) => return Some((number, written.span())),
+        Ok(number) if (2..=newest).contains(&number) => return Some((number, written.span())),
         Ok(number) if number > newest => errors.at(
             written.span(),
             format!("the newest version of this type is {newest}; raise it with `version = {number}` on the type"),
         ),
-        _ => errors
-            .at(written.span(), "versions count from 1, and what is there from 1 on needs no word; write 2 or more"),
+        Ok(1) => errors.at(written.span(), one),
+        Ok(_) => errors.at(written.span(), "versions count from 1; write 2 or more"),
+        Err(_) => errors.at(written.span(), "a version is a number from 1 to 65535"),
     }
     None
 }

@@ -31,7 +31,7 @@ pub(crate) fn resolve(item: &mut Item, errors: &mut Errors) {
         for (place, (ty, form)) in foreign.named.iter().enumerate() {
             well_formed(form, errors);
             let twice = foreign.named[..place].iter().any(|(other, _)| text(other) == text(ty));
-            if let Some(wrong) = misnamed(&name, ty, &types, &parameters, twice) {
+            if let Some(wrong) = misnamed(&name, (ty, form), &types, &parameters, twice) {
                 errors.at(ty.span(), wrong);
             }
         }
@@ -44,15 +44,32 @@ fn only(field: &str, form: &LitStr, candidates: Vec<Type>) -> Result<Type, Strin
     let mut candidates = candidates.into_iter();
     match (candidates.next(), texts.as_slice()) {
         (Some(only), [_]) => Ok(only),
-        (Some(_), [one, other, ..]) => Err(format!(
-            "this may mean `{one}` or `{other}`; say which is not a wire type: `foreign({one} = \"{}\")`",
-            form.value()
-        )),
-        _ => Err(format!("what `{field}` holds crosses as it is; remove `foreign`")),
+        (Some(_), [one, other, ..]) => {
+            let (first, second) = (form_like(form, one), form_like(form, other));
+            Err(format!(
+                "this field holds `{one}` and `{other}`; name each that is not a wire type: \
+                 `foreign({one} = \"{first}\", {other} = \"{second}\")`"
+            ))
+        }
+        _ => Err(format!("`{field}` holds no type of another crate: all of it can cross already; remove `foreign`")),
     }
 }
 
-fn misnamed(field: &str, ty: &Type, types: &[Type], parameters: &[String], twice: bool) -> Option<String> {
+/// The name of a form in the family of this one: `geo.Line/1` for a `Line` beside `geo.Point/1`.
+fn form_like(form: &LitStr, ty: &str) -> String {
+    let form = form.value();
+    let family = form.rsplit_once('.').map_or("geo", |(family, _)| family);
+    let word: String = ty.split('<').next().and_then(|path| path.rsplit("::").next()).unwrap_or(ty).to_owned();
+    format!("{family}.{word}/1")
+}
+
+fn misnamed(
+    field: &str,
+    (ty, form): (&Type, &LitStr),
+    types: &[Type],
+    parameters: &[String],
+    twice: bool,
+) -> Option<String> {
     let text = text(ty);
     if twice {
         return Some(format!("`{text}` is given twice; keep one"));
@@ -61,16 +78,19 @@ fn misnamed(field: &str, ty: &Type, types: &[Type], parameters: &[String], twice
         let is_inside = types.iter().any(|whole| self::text(whole).contains(&text));
         return Some(match is_inside {
             true => format!(
-                "`{text}` has another form only inside of the standard containers; put it into a wire type of your own, \
-                 `struct Mine(#[wire(foreign = \"geo.Point/1\")] {text});`, and hold that"
+                "`foreign` works only directly in a field or inside standard containers; wrap `{text}`, \
+                 `#[derive(Wire)] #[wire(uri = \"team.Mine\")] struct Mine(#[wire(foreign = {})] {text});`, and put `Mine` in its \
+                 place",
+                form.token()
             ),
-            false => format!("`{field}` holds no `{text}`; write the type as it stands in the field's"),
+            false => format!("`{field}` holds no `{text}`; write the type's name as in the field"),
         });
     }
     let parameter = parameters.iter().find(|parameter| has_word(ty.to_token_stream(), parameter))?;
     Some(format!(
-        "the name of the form says nothing of `{parameter}`, which may be any type; \
-         write the type that it is, or a wire type of your own"
+        "{} names one fixed form, but `{text}` has a different one for every `{parameter}`; write a concrete type for \
+         `{parameter}`, such as `u64`; or, if the type is yours, derive `Wire` on it and remove `foreign`",
+        form.token()
     ))
 }
 
@@ -90,8 +110,8 @@ fn well_formed(name: &LitStr, errors: &mut Errors) {
         errors.at(
             name.span(),
             format!(
-                "{wrong}; the form of a foreign type is named by words with dots between them and a version, which is \
-                 another when serde's form of the type is another, such as \"geo.Point/1\""
+                "{wrong}; write words joined by dots, then `/` and a number, such as \"geo.Point/1\"; raise the number when \
+                 the type's serde form changes"
             ),
         );
     }

@@ -19,27 +19,43 @@ pub(super) fn check<'a>(
     errors: &mut Errors,
 ) -> Option<&'a Type> {
     let (word, name) = (variant.attr.include.as_ref()?, &variant.ident);
-    let [Field { member: Member::Unnamed(_), ty, attr, .. }] = variant.fields.as_slice() else {
-        let message = "what is included is the variant's one field, and has no name; write";
-        errors.at(word.span(), format!("{message} `#[wire(include)] {name}(OtherProtocol)`"));
-        return None;
+    let (ty, attr) = match variant.fields.as_slice() {
+        [Field { member: Member::Unnamed(_), ty, attr, .. }] => (ty, attr),
+        [_, surplus, ..] => {
+            let message = "an included protocol is the only field of its variant; remove this one, or send it in a message \
+                           of its own";
+            errors.on(&surplus.ty, message);
+            return None;
+        }
+        [Field { ty, .. }] => {
+            let ty = ty.to_token_stream();
+            let message = format!("an included protocol has no field name; write `#[wire(include)] {name}({ty})`");
+            errors.at(word.span(), message);
+            return None;
+        }
+        [] => {
+            let message = format!("say which protocol is included: `#[wire(include)] {name}(OtherProtocol)`");
+            errors.at(word.span(), message);
+            return None;
+        }
     };
     if let Some(down) = &variant.attr.down {
-        let message = "what is sent to a narrowed handle is the included message itself, and is never turned into another; \
+        let message = "a narrowed subject sends the included message itself, so `down` cannot replace it for older peers; \
                        remove `down`, or `include`";
-        errors.at(syn::spanned::Spanned::span(down), message);
+        errors.on(down, message);
         return None;
     }
-    if attr.is_given() {
-        let message = "an included protocol has versions of its own; write `since` or `until` on the variant";
-        errors.at(word.span(), message);
+    if let Some(given) = attr.given() {
+        let message = "the field of an included protocol takes no attributes: that protocol has its own versions; say on the \
+                       variant which versions include it: `#[wire(include, since = 2)]`";
+        errors.at(given, message);
         return None;
     }
     let protocol = ty.to_token_stream().to_string();
     if let Some(other) = included.insert(protocol.clone(), name) {
         let message = format!(
-            "`{other}` and `{name}` both include `{protocol}`, and a narrowed handle has one of them to send to; \
-             remove `include` from one"
+            "`{other}` and `{name}` both include `{protocol}`, so a narrowed subject would not know which one to send; \
+             remove one `include`"
         );
         errors.at(word.span(), message);
         return None;

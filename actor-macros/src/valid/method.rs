@@ -64,7 +64,7 @@ pub(super) fn check(protocol: &Ident, variant: &Variant, errors: &mut Errors) ->
         _ if name.chars().all(char::is_alphanumeric) => format!("`{name}` is a Rust keyword"),
         _ => format!("{name:?} cannot be the name of a method"),
     };
-    errors.at(span, format!("{wrong}; give this one another name: `#[wire(method = \"{fix}\")]`"));
+    errors.at(span, format!("{wrong}; give this one a different name: `#[wire(method = \"{fix}\")]`"));
     None
 }
 

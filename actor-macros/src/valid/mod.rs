@@ -90,7 +90,8 @@ fn parameters(item: &Item, errors: &mut Errors) {
             ),
             GenericParam::Const(constant) => errors.at(
                 constant.ident.span(),
-                "a wire type takes type parameters only; write the number as a field, or one type per number",
+                "a wire type takes no const parameters; use `Vec<u8>` instead of `[u8; N]`, or write one type per length, \
+                 such as `struct Key32 { bytes: [u8; 32] }`",
             ),
         }
     }
@@ -111,15 +112,13 @@ fn sent(ty: &Type, foreign: &[(Type, LitStr)], errors: &mut Errors) {
             };
             let (name, is_plain) = (&last.ident, last.arguments.is_none());
             let instead = match name.to_string().as_str() {
-                "usize" => Some("another size on another machine; use `u64` or `u32`"),
-                "isize" => Some("another size on another machine; use `i64` or `i32`"),
-                "Rc" if !is_plain => {
-                    Some("counts that one thread keeps, and messages move between threads; use `Arc` or `Box`")
-                }
+                "usize" => Some("is not the same size on every machine; use `u64` or `u32`"),
+                "isize" => Some("is not the same size on every machine; use `i64` or `i32`"),
+                "Rc" if !is_plain => Some("cannot move between threads, and messages do; use `Arc` or `Box`"),
                 _ => None,
             };
             if let Some(instead) = instead {
-                errors.at(name.span(), format!("`{name}` has {instead}"));
+                errors.at(name.span(), format!("`{name}` {instead}"));
             }
             if foreign.iter().any(|(other, _)| foreign::text(other) == foreign::text(ty)) {
                 return;
@@ -153,7 +152,7 @@ fn tags(variants: &[Variant], errors: &mut Errors) -> Vec<u32> {
             errors.at(
                 span,
                 format!(
-                    "`{owner}` and `{name}` both have tag {tag}; give one of them another `#[wire(tag = ..)]` \
+                    "`{owner}` and `{name}` both have tag {tag}; give one of them a different `#[wire(tag = ..)]` \
                      (without it, the tag is the place in the enum, from 0)"
                 ),
             );

@@ -34,7 +34,7 @@ pub(crate) fn protocol<'a>(item: &'a Item, errors: &mut Errors) -> Vec<Message<'
         return Vec::new();
     }
     if !item.generics.params.is_empty() {
-        let message = "a protocol takes no generic parameters; write one enum per type, each with a uri of its own";
+        let message = "a protocol takes no generic parameters; write one enum per type, each with its own uri";
         errors.at(item.generics.params.span(), message);
         return Vec::new();
     }
@@ -73,7 +73,7 @@ fn message<'a>(
             method.span(),
             format!(
                 "`{other}` and `{name}` both give the method `{method}`; \
-                 name one of them: `#[wire(method = \"{fix}\")]`"
+                 rename one of them: `#[wire(method = \"{fix}\")]`"
             ),
         );
         return None;

@@ -32,8 +32,7 @@ pub(super) fn alias(item: &Item, uri: &LitStr, errors: &mut Errors) -> LitStr {
     let Some(alias) = &item.attr.alias else { return uri.clone() };
     well_formed(alias, &plain(&item.ident), errors);
     if alias.value() == uri.value() {
-        errors
-            .at(alias.span(), "an alias is the name that the type had before; this one is its name of now, remove it");
+        errors.at(alias.span(), "an alias is a former name of the type, but this is its present one; remove it");
     }
     alias.clone()
 }

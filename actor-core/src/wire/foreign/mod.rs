@@ -20,10 +20,11 @@ use super::{DecodeError, Decoder, Edge, EncodeError, Encoder, Form, Limits};
 
 /// A type that serde can write, and read again.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot cross between nodes as a foreign type: it has not both of serde's traits",
-    label = "neither a wire type nor one with `Serialize` and `Deserialize`",
-    note = "many crates have them behind a feature, often named `serde`",
-    note = "or put what it is made of into a struct of your own: `#[derive(Wire)] #[wire(uri = \"team.Name\", version = 1)]`"
+    message = "`{Self}` cannot be `foreign`: it does not implement both `Serialize` and `Deserialize`",
+    label = "neither a wire type nor one with both of serde's traits",
+    note = "if `{Self}` is yours, remove `foreign` and derive it: `#[derive(Wire)] #[wire(uri = \"team.Name\", version = 1)]`",
+    note = "if it is from another crate, turn on that crate's serde feature, often named `serde`",
+    note = "otherwise copy its parts into a wire type of your own"
 )]
 pub trait ForeignType: Serialize + DeserializeOwned {}
 

@@ -48,15 +48,16 @@ impl Release<'_> {
 
     #[track_caller]
     const fn missing(&self, version: u16) -> ! {
-        let note = self.subject(version).text("is released, and wire.lock has no line for it\n");
-        let note = note.text("write it there: put `actor_core::wire_lock!();` into the crate root, run ");
+        let note = self.subject(version).text("is released, but wire.lock has no line for it\n");
+        let note = note.text("to write the line, put `actor_core::wire_lock!();` into the crate root, run ");
         self.command(note).text(" and commit the file").fail()
     }
 
     #[track_caller]
     const fn removed(&self, version: u16) -> ! {
-        let note = self.subject(version).text("is released, and its line in wire.lock says that the type is removed\n");
-        note.text("if this is that type again, take the mark off the line; else give this one another uri").fail()
+        let note = self.subject(version).text("is released, but its line in wire.lock says that the type is removed\n");
+        note.text("if this is that type again, take the mark off the line; if not, give this one a different uri")
+            .fail()
     }
 
     #[track_caller]
@@ -65,10 +66,14 @@ impl Release<'_> {
             Ok(text) => text,
             Err(_) => "bytes that are no text",
         };
-        let note = self.subject(version).text("is released, and the code has another\n");
+        let note =
+            self.subject(version).text("is released, but the code has changed it (types of the code as in Rust)\n");
         let note = note.text("wire.lock: ").excerpt(text).text("\nthe code:  ").excerpt(code);
-        let note = note.text("\nundo the change, or make it in a later version, with `since`, `until` or `from`; ");
-        let note = note.text("a version that nobody has yet is released anew when its line is deleted, by ");
+        let note =
+            note.text("\nundo the change, or make it in a later version, with `since`, `until` or `from`, such as ");
+        let note = note.text("`#[wire(since = ").number(self.oldest as u32 + self.code.len() as u32);
+        let note = note.text(", from = OldType, convert = function)]` on the field\n");
+        let note = note.text("if nobody has this version yet, delete its line and write it anew: ");
         self.command(note).fail()
     }
 
@@ -85,10 +90,15 @@ impl Release<'_> {
 #[track_caller]
 pub const fn holds(name: &str, released: u16, field: &str, ty: &str, locked: u16) {
     if locked == 0 {
-        let note = Note::new().text("`").text(name).text("` is released up to version ").number(released as u32);
-        let note = note.text(", and its field `").text(field).text("` has the type `").text(ty);
-        let note = note.text("`, of which nothing is released and all may change\n");
-        note.text("release that type too, `locked = 1`, or bring the field in a later version with `since`").fail()
+        let note = Note::new()
+            .text("`")
+            .text(name)
+            .text("` version ")
+            .number(released as u32)
+            .text(" is released, but its field `");
+        let note = note.text(field).text("` holds a type that is not released and may still change: `").text(ty);
+        let note = note.text("`\nadd `locked = 1` to that type, or add the field in a later version: `since = ");
+        note.number(released as u32 + 1).text("`").fail()
     }
 }
 
@@ -96,8 +106,8 @@ pub const fn holds(name: &str, released: u16, field: &str, ty: &str, locked: u16
 #[track_caller]
 pub const fn is_foreign(ty: &str, is_wire: bool) {
     if is_wire {
-        let note = Note::new().text("`").text(ty).text("` is a wire type, which crosses in a form of its own; ");
-        note.text("remove `foreign`").fail()
+        let note = Note::new().text("`").text(ty).text("` is a wire type already, so it needs no `foreign`; ");
+        note.text("remove it").fail()
     }
 }
 

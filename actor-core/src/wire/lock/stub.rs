@@ -37,8 +37,9 @@ impl Stub<'_> {
     #[track_caller]
     const fn edited(&self, number: u32, version: u16) -> ! {
         let note = Note::new().text(self.file).text(", line ").number(number).text(": `").text(self.name);
-        let note = note.text("` version ").number(version as u32).text(" has words that are not those of its hash\n");
-        let note = note.text("a contract is not edited: copy the file again from whoever keeps it; ");
-        note.text("or, if `stubs!` says which type stands for a name, give it one with that name on the wire").fail()
+        let note =
+            note.text("` version ").number(version as u32).text(" does not match its hash: the line was edited\n");
+        let note = note.text("copy the file again from its owner; ");
+        note.text("if you mapped a name with `\"x\" = Type` in `stubs!`, check that `Type` has the uri `x`").fail()
     }
 }
