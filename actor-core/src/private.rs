@@ -4,7 +4,7 @@ use std::{any::type_name, marker::PhantomData};
 
 pub use crate::{
     call::call,
-    protocol::{Included, With},
+    protocol::With,
     wire::lock::{
         keeper::keep,
         release::{Release, holds, is_foreign, least},

@@ -29,10 +29,11 @@ impl<T: Send + 'static> Message for T {}
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a protocol, so no other node can have a `Subject<{Self}>`",
-    label = "only a protocol can be addressed from another node",
-    note = "if `{Self}` is your enum of messages, derive it: `#[derive(Protocol)] #[wire(uri = \"team.Name\", version = 1)]`",
-    note = "`Down` and `Exit` never leave their node: name a protocol of your own here, and send it from your `Handler<Down>`"
+    message = "`{Self}` is not a protocol",
+    label = "a protocol is needed here",
+    note = "if `{Self}` is a set of messages, make it an enum with `#[derive(Protocol)] #[wire(uri = \"team.Name\", version = 1)]`, instead of `#[derive(Wire)]` if it has that",
+    note = "if this is a variant with `#[wire(include)]` that only carries a `{Self}`, remove `#[wire(include)]`",
+    note = "if this is a `Subject<{Self}>`: `Down` and `Exit` never leave their node, so their subjects cannot cross; hold a subject of a protocol of your own, and send to it from your `Handler<Down>`"
 )]
 pub trait Protocol: Wire + Message {
     /// The stable name.
@@ -59,45 +60,30 @@ pub trait Protocol: Wire + Message {
         None
     }
 
-    /// How to copy a message, for a protocol that is `Clone`. Written by the derive; without it every member of a group
-    /// decodes a broadcast for itself.
+    /// The address of an actor by this protocol, which its own includes, on whatever node the actor is. Asked by the derive of
+    /// the other.
     #[doc(hidden)]
-    fn duplicator() -> Option<fn(&Self) -> Self> {
-        None
-    }
-}
-
-/// What a variant `#[wire(include)]` holds: any protocol. A trait of its own, so that what is none is told so in the words of an
-/// include. Asked by the derive of the protocol that includes it.
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a protocol, so it cannot be included",
-    label = "`#[wire(include)]` takes a protocol",
-    note = "if this message only carries a `{Self}`, remove `#[wire(include)]`",
-    note = "if `{Self}` is a set of messages, make it an enum and write `#[derive(Protocol)]` on it, not `#[derive(Wire)]`"
-)]
-pub trait Included: Protocol {
-    /// Its own kind.
-    type OwnKind;
-
-    /// The address of an actor by this protocol, which its own includes, on whatever node the actor is.
-    fn narrowed_from<P: Protocol + Includes<Self>>(subject: &Subject<P>) -> Subject<Self> {
+    fn __narrowed_from<P: Protocol + Includes<Self>>(subject: &Subject<P>) -> Subject<Self> {
         subject.narrowed()
     }
 
     /// The way in to an actor by this protocol, which its own includes, or by one that this one does, if this is the way there.
-    fn included_in<P: Protocol + Includes<Self>>(subject: &Subject<P>, way: Way) -> Option<Arc<dyn Inlet>> {
+    /// Asked by the derive of the other.
+    #[doc(hidden)]
+    fn __included_in<P: Protocol + Includes<Self>>(subject: &Subject<P>, way: Way) -> Option<Arc<dyn Inlet>> {
         let narrow = subject.narrowed::<Self>();
         match narrow.way() == way {
             true => Some(Arc::new(InletOf(narrow))),
             false => Self::__included(&narrow, way),
         }
     }
-}
 
-#[diagnostic::do_not_recommend]
-impl<P: Protocol> Included for P {
-    type OwnKind = P::Kind;
+    /// How to copy a message, for a protocol that is `Clone`. Written by the derive; without it every member of a group
+    /// decodes a broadcast for itself.
+    #[doc(hidden)]
+    fn duplicator() -> Option<fn(&Self) -> Self> {
+        None
+    }
 }
 
 /// A protocol none of whose messages holds a `Reply`.
@@ -128,7 +114,6 @@ impl<Included> With<Included> for Calls {
     message = "`{P}` cannot be broadcast: one of its messages, or of the protocols it includes, has a `Reply`",
     label = "a group takes only protocols in which no message at all has a `Reply`",
     note = "move the messages without a reply into a protocol of their own, `#[derive(Clone, Protocol)]`, make the group a `GroupKey` of that, and `#[wire(include)]` it in `{P}`",
-    note = "look at the protocols under `#[wire(include)]` too: one with a `Reply` cannot be included in what is broadcast",
     note = "or send to one member: `node.groups().members(&key)` gives the subjects of all"
 )]
 pub trait Broadcast<P> {

@@ -54,7 +54,7 @@
 //! - `include_of_value`: Only a protocol is included.
 //! - `include_on_value`: Only a protocol includes another.
 //! - `include_twice`: A protocol is included once.
-//! - `include_with_down`: What is sent to a narrowed handle is never turned into another message.
+//! - `include_with_down`: What is sent to a narrowed subject is never turned into another message.
 //! - `include_with_field_versions`: An included protocol has versions of its own.
 //! - `include_with_named_field`: What a variant includes is its one field, without a name.
 //! - `include_with_other_fields`: What a variant includes is all that it holds.

@@ -13,7 +13,7 @@ pub(crate) fn expand(item: &Item, messages: &[Message<'_>]) -> TokenStream {
     let others = (item.variants().len() > 1).then(|| quote!(_ => ::core::option::Option::None,));
     let one = |message: &Message<'_>| {
         let (variant, ty) = (&message.variant.ident, message.included?);
-        let narrow = function(ty, "narrowed_from");
+        let narrow = function(ty, "__narrowed_from");
         Some(quote! {
             #[automatically_derived]
             impl ::actor_core::Includes<#ty> for #ident {
@@ -40,7 +40,7 @@ pub(crate) fn expand(item: &Item, messages: &[Message<'_>]) -> TokenStream {
 /// How the ways to included protocols are found, if there are any.
 pub(crate) fn ways(messages: &[Message<'_>]) -> Option<TokenStream> {
     let included: Vec<_> = messages.iter().filter_map(|message| message.included).collect();
-    let included: Vec<_> = included.into_iter().map(|ty| function(ty, "included_in")).collect();
+    let included: Vec<_> = included.into_iter().map(|ty| function(ty, "__included_in")).collect();
     (!included.is_empty()).then(|| {
         quote! {
             fn __included(
@@ -62,14 +62,14 @@ pub(crate) fn ways(messages: &[Message<'_>]) -> Option<TokenStream> {
 pub(crate) fn kind(own: TokenStream, messages: &[Message<'_>]) -> TokenStream {
     let with = |own: TokenStream, ty: &Type| {
         let span = ty.span();
-        quote_spanned!(span=> <#own as ::actor_core::private::With<<#ty as ::actor_core::private::Included>::OwnKind>>::Kind)
+        quote_spanned!(span=> <#own as ::actor_core::private::With<<#ty as ::actor_core::Protocol>::Kind>>::Kind)
     };
     messages.iter().filter_map(|message| message.included).fold(own, with)
 }
 
-/// `<Type as Included>::name`, all of it at the type's place in the user's code.
+/// `<Type as Protocol>::name`, all of it at the type's place in the user's code.
 fn function(ty: &Type, name: &str) -> TokenStream {
     let span = ty.span().resolved_at(Span::call_site());
     let (name, ty) = (Ident::new(name, span), ty.to_token_stream());
-    quote_spanned!(span=> <#ty as ::actor_core::private::Included>::#name)
+    quote_spanned!(span=> <#ty as ::actor_core::Protocol>::#name)
 }

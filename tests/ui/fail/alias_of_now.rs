@@ -1,5 +1,5 @@
 //! An alias is a name of before.
-// says: this one is its name of now
+// says: an alias is a former name of the type, but this is its present one; remove it
 
 use actor_core::prelude::*;
 

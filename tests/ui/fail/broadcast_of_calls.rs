@@ -1,6 +1,6 @@
 //! A protocol with replies cannot be told to a group: many would answer one reply.
 // says: `Account` cannot be broadcast
-// says: a reply answers once
+// says: a group takes only protocols in which no message at all has a `Reply`
 
 use actor_core::prelude::*;
 use actor_dist::{GroupKey, Node};

@@ -1,6 +1,6 @@
 //! A protocol that includes one with replies cannot be told to a group either.
 // says: `Account` cannot be broadcast
-// says: a reply answers once
+// says: one of its messages, or of the protocols it includes, has a `Reply`
 
 use actor_core::prelude::*;
 use actor_dist::{GroupKey, Node};

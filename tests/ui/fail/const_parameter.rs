@@ -1,5 +1,5 @@
 //! A wire type has type parameters only.
-// says: takes type parameters only
+// says: a wire type takes no const parameters
 
 use actor_core::prelude::*;
 

@@ -1,6 +1,6 @@
 //! What is converted has a type of its own.
-// says: this needs the type that `cents` had before
-// says: `from = OldType`
+// says: `convert` needs the old type of `cents`
+// says: write `from = OldType` and remove `default`
 
 use actor_core::prelude::*;
 

@@ -1,5 +1,5 @@
 //! A field that had another type has a value to convert in every version.
-// says: there is a value to convert
+// says: no default is needed
 // says: remove `default`
 
 use actor_core::prelude::*;

@@ -1,6 +1,6 @@
 //! A default is for versions that do not have the field.
 // says: every version has `cents`
-// says: add `since = 2`
+// says: say in which version `cents` came: `since = 2`
 
 use actor_core::prelude::*;
 

@@ -1,5 +1,5 @@
 //! Only what is new has an older form.
-// says: `down` says what an older peer gets
+// says: `down` makes what an older peer gets
 // says: `since = 2`
 
 use actor_core::prelude::*;

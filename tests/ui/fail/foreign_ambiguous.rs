@@ -1,6 +1,6 @@
 //! A name alone means the only type that may be foreign.
-// says: this may mean `Point` or `Line`
-// says: `foreign(Point = "geo.Point/1")`
+// says: this field holds `Point` and `Line`
+// says: `foreign(Point = "geo.Point/1", Line = "geo.Line/1")`
 
 use actor_core::prelude::*;
 

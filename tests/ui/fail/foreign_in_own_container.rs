@@ -1,6 +1,6 @@
 //! A foreign type stands in the standard containers.
-// says: `Point` has another form only inside of the standard containers
-// says: put it into a wire type of your own
+// says: `foreign` works only directly in a field or inside standard containers
+// says: struct Mine(#[wire(foreign = "geo.Point/1")] Point);
 
 use actor_core::prelude::*;
 

@@ -1,6 +1,6 @@
 //! A foreign type is named as it stands in the field.
 // says: `path` holds no `Dot`
-// says: as it stands in the field's
+// says: write the type's name as in the field
 
 use actor_core::prelude::*;
 

@@ -1,5 +1,5 @@
 //! The name of a form stands for one type.
-// says: the name of the form says nothing of `T`
+// says: names one fixed form, but `Point<T>` has a different one for every `T`
 
 use actor_core::prelude::*;
 

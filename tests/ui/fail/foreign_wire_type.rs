@@ -1,5 +1,5 @@
 //! A wire type is not foreign.
-// says: `Item` is a wire type, which crosses in a form of its own; remove `foreign`
+// says: `Item` is a wire type already, so it needs no `foreign`; remove it
 
 use actor_core::prelude::*;
 

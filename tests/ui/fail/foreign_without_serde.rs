@@ -1,6 +1,6 @@
 //! A foreign type has serde's traits.
-// says: `Point` cannot cross between nodes as a foreign type: it has not both of serde's traits
-// says: many crates have them behind a feature
+// says: `Point` cannot be `foreign`: it does not implement both `Serialize` and `Deserialize`
+// says: turn on that crate's serde feature
 
 use actor_core::prelude::*;
 

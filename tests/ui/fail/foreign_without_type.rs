@@ -1,5 +1,5 @@
 //! What a field calls foreign is there.
-// says: what `at` holds crosses as it is; remove `foreign`
+// says: all of it can cross already; remove `foreign`
 
 use actor_core::prelude::*;
 

@@ -1,5 +1,5 @@
 //! A field that had another type says until when.
-// says: from which version on `cents` has its type of now
+// says: say in which version `cents` got its present type
 // says: `since = 2`
 
 use actor_core::prelude::*;

@@ -1,5 +1,5 @@
 //! A message stands once in the list.
-// says: `Account` stands in the list twice
+// says: `Account` is in the list twice
 
 use actor_core::prelude::*;
 

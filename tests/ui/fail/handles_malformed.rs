@@ -1,5 +1,5 @@
 //! The list of messages is in parentheses.
-// says: write the list as `handles(MyProtocol, Down)`
+// says: write the list in parentheses: `handles(Account)`
 
 use actor_core::prelude::*;
 

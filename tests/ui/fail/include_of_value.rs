@@ -1,6 +1,6 @@
 //! Only a protocol is included.
 // says: `Limits` is not a protocol
-// says: derive(Protocol)
+// says: if this is a variant with `#[wire(include)]` that only carries a `Limits`, remove `#[wire(include)]`
 
 use actor_core::prelude::*;
 

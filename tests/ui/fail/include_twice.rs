@@ -1,6 +1,6 @@
 //! A protocol is included once.
 // says: `Health` and `Vitals` both include `Health`
-// says: remove `include` from one
+// says: remove one `include`
 
 use actor_core::prelude::*;
 

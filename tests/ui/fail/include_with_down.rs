@@ -1,5 +1,5 @@
-//! What is sent to a narrowed handle is never turned into another message.
-// says: is never turned into another
+//! What is sent to a narrowed subject is never turned into another message.
+// says: a narrowed subject sends the included message itself
 // says: remove `down`, or `include`
 
 use actor_core::prelude::*;

@@ -1,6 +1,6 @@
 //! An included protocol has versions of its own.
-// says: an included protocol has versions of its own
-// says: on the variant
+// says: that protocol has its own versions
+// says: `#[wire(include, since = 2)]`
 
 use actor_core::prelude::*;
 

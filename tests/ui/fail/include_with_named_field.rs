@@ -1,6 +1,6 @@
 //! What a variant includes is its one field, without a name.
-// says: the variant's one field
-// says: `#[wire(include)] Health(OtherProtocol)`
+// says: an included protocol has no field name
+// says: `#[wire(include)] Health(Health)`
 
 use actor_core::prelude::*;
 

@@ -1,6 +1,6 @@
 //! What a variant includes is all that it holds.
-// says: the variant's one field
-// says: `#[wire(include)] Health(OtherProtocol)`
+// says: an included protocol is the only field of its variant
+// says: remove this one
 
 use actor_core::prelude::*;
 

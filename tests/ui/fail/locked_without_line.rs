@@ -1,5 +1,5 @@
 //! What is released is written down.
-// says: `without.Money` version 2 is released, and wire.lock has no line for it
+// says: `without.Money` version 2 is released, but wire.lock has no line for it
 // says: actor_core::wire_lock!();
 // says: WIRE_LOCK=update cargo test -p ui wire_lock
 // lock: without.Money 1 = struct { cents: u64 } #1f61ba20e067b0be

@@ -1,5 +1,5 @@
 //! What moves between threads is not counted by one.
-// says: `Rc` has counts that one thread keeps
+// says: `Rc` cannot move between threads
 // says: use `Arc` or `Box`
 
 use actor_core::prelude::*;

@@ -1,6 +1,6 @@
 //! What is released is made of what is released.
-// says: `draft.Account` is released up to version 1
-// says: its field `Deposit.coins` has the type `Vec<Option<Coin>>`
+// says: `draft.Account` version 1 is released
+// says: its field `Deposit.coins` holds a type that is not released
 // says: `locked = 1`
 
 use actor_core::prelude::*;

@@ -1,5 +1,5 @@
 //! A foreign type of another version is another type.
-// says: `changed.Path` version 1 is released, and the code has another
+// says: `changed.Path` version 1 is released, but the code differs
 // says: wire.lock: struct { path: vec<option<geo.Point/1>> }
 // says: the code:  struct { path: Vec<Option<geo.Point/2>> }
 // lock: changed.Path 1 = struct { path: vec<option<geo.Point/1>> } #cd83795e772edfb6

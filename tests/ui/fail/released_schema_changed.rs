@@ -1,5 +1,5 @@
 //! What is released does not change.
-// says: `changed.Account` version 1 is released, and the code has another
+// says: `changed.Account` version 1 is released, but the code differs
 // says: wire.lock: protocol { 0 Deposit { cents: u64 }, 1 Balance { reply: reply<u64> } }
 // says: the code:  protocol { 0 Deposit { cents: u32 }, 1 Balance { reply: Reply<u64> } }
 // says: undo the change, or make it in a later version

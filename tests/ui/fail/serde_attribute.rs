@@ -1,5 +1,5 @@
 //! An attribute of serde that would change what arrives is not believed.
-// says: `#[serde(skip)]` does nothing when this type crosses between nodes: it crosses all the same
+// says: `#[serde(skip)]` has no effect between nodes: `password` would be sent anyway
 // says: `#[wire(.., ignore_serde)]`
 
 use actor_core::prelude::*;

@@ -1,5 +1,5 @@
 //! What every version has says nothing of versions.
-// says: what is there from 1 on needs no word
+// says: every version has `cents` if it is there since 1; remove `since` and `default`
 
 use actor_core::prelude::*;
 

@@ -1,6 +1,6 @@
 //! A field that some versions do not have says what it is then.
-// says: `cents` is missing in some versions
-// says: add `default`
+// says: versions before 2 have no `cents`
+// says: `default = value`
 
 use actor_core::prelude::*;
 

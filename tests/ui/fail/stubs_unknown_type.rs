@@ -1,6 +1,6 @@
 //! Every type that a contract speaks of stands in it, or is said.
-// says: contracts/stubs_unknown_type.lock, line 1: `shop.Item` has no line here
-// says: if another contract has it, say which type of yours it is: `stubs!("…", "shop.Item" = crate::Type)`
+// says: contracts/stubs_unknown_type.lock, line 1: `shop.Item` is used here but has no line
+// says: `stubs!("contracts/stubs_unknown_type.lock", "shop.Item" = crate::Item)`
 // contract: bank.Account 1 = protocol { 0 Buy { item: shop.Item } } #0123456789abcdef
 
 actor_core::stubs!("contracts/stubs_unknown_type.lock");

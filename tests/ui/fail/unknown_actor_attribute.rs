@@ -1,6 +1,6 @@
 //! An actor has only the attributes that are known.
 // says: unknown attribute `mailbox`
-// says: an actor takes `handles(
+// says: an actor takes only `handles(
 
 use actor_core::prelude::*;
 

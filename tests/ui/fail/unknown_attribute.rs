@@ -1,5 +1,5 @@
 //! A type has only the attributes that are known.
-// says: unknown attribute `url`
+// says: unknown attribute `url`, did you mean `uri`?
 // says: a type takes `uri = "team.Name"`
 
 use actor_core::prelude::*;

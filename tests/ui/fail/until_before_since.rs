@@ -1,6 +1,6 @@
 //! A field comes before it goes.
-// says: `until` is the first version without it
-// says: 3 at least
+// says: `until` is the first version without `cents`
+// says: `until = 3` or more
 
 use actor_core::prelude::*;
 

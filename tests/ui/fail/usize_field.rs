@@ -1,5 +1,5 @@
 //! A number has one size on all machines, also inside of other types.
-// says: `usize` has another size on another machine; use `u64` or `u32`
+// says: `usize` is not the same size on every machine; use `u64` or `u32`
 
 use actor_core::prelude::*;
 
