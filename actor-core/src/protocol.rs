@@ -31,8 +31,8 @@ impl<T: Send + 'static> Message for T {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a protocol",
     label = "a protocol is needed here",
-    note = "if `{Self}` is a set of messages, make it an enum with `#[derive(Protocol)] #[wire(uri = \"team.Name\", version = 1)]`, instead of `#[derive(Wire)]` if it has that",
-    note = "if this is a variant with `#[wire(include)]` that only carries a `{Self}`, remove `#[wire(include)]`",
+    note = "if `{Self}` is a set of messages of yours, make it an enum with `#[derive(Protocol)] #[wire(uri = \"team.Name\", version = 1)]`, instead of `#[derive(Wire)]` if it has that",
+    note = "if this is a message that only carries a value, remove `#[wire(include)]` from its variant",
     note = "if this is a `Subject<{Self}>`: `Down` and `Exit` never leave their node, so their subjects cannot cross; hold a subject of a protocol of your own, and send to it from your `Handler<Down>`"
 )]
 pub trait Protocol: Wire + Message {

@@ -358,3 +358,23 @@ const FIELD: [&str; 7] =
     ["since = 2", "until = 3", "default", "from = OldType", "convert = function", "down = function", FOREIGN];
 const FOREIGN: &str = "foreign = \"geo.Point/1\"";
 const HANDLES: &str = "handles(MyProtocol, Down)";
+
+#[cfg(test)]
+mod tests {
+    use super::{distance, listed};
+
+    #[test]
+    fn a_word_is_as_far_from_another_as_letters_change() {
+        for (one, other, letters) in [("url", "uri", 1), ("", "uri", 3), ("sinse", "since", 1), ("form", "from", 2)] {
+            assert_eq!((distance(one, other), distance(other, one)), (letters, letters), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn lists_have_commas_and_one_and() {
+        assert_eq!(
+            [listed(&["a"]), listed(&["a", "b"]), listed(&["a", "b", "c"])],
+            ["`a`", "`a` and `b`", "`a`, `b` and `c`"]
+        );
+    }
+}

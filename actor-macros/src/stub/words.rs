@@ -350,8 +350,8 @@ impl<'a> Reader<'a> {
         let here: String = self.0.trim_start().chars().take(24).collect();
         let wanted = if wanted == "``" { "a space" } else { wanted };
         match here.as_str() {
-            "" => format!("it ends where {wanted} is to be"),
-            here => format!("at `{here}`, {wanted} is to be"),
+            "" => format!("it ends where {wanted} is expected"),
+            here => format!("at `{here}`, {wanted} is expected"),
         }
     }
 }
@@ -490,22 +490,22 @@ mod tests {
     #[test]
     fn what_is_unknown_is_named() {
         for (text, says) in [
-            ("struct { x: foreign(uuid.Uuid/1) }", "`foreign` is no type"),
-            ("struct { x: geo.Point/0 }", "`geo.Point/0` is no type"),
-            ("struct { x: geo.Point/1<u8> }", "`geo.Point/1` is no type"),
+            ("struct { x: foreign(uuid.Uuid/1) }", "`foreign` is not a type"),
+            ("struct { x: geo.Point/0 }", "`geo.Point/0` is not a type"),
+            ("struct { x: geo.Point/1<u8> }", "`geo.Point/1` is not a type"),
             ("struct { x: shop::hand::Money }", "`shop::hand::Money` has a codec written by hand"),
             ("struct { x: vec }", "`vec` takes 1 parameters, and has 0"),
             ("struct { x: u8<u8> }", "`u8` takes 0"),
             ("struct { x: u8, x: u8 }", "two fields `x`"),
-            ("struct { x }", "at `}`, `:` is to be"),
-            ("struct { x: u8", "it ends where `,` is to be"),
+            ("struct { x }", "at `}`, `:` is expected"),
+            ("struct { x: u8", "it ends where `,` is expected"),
             ("struct { x: u8 } }", "the end of the structure"),
             ("union { x: u8 }", "`struct`, `enum` or `protocol`"),
             ("enum { 4294967296 A }", "`4294967296` is not the tag"),
             ("enum { 01 A }", "`01` is not the tag"),
-            ("protocol { 0 A(include a.B }", "at `}`, `)` is to be"),
-            ("protocol { 0 A(include) }", "at `(include) }`, `,` is to be"),
-            ("struct { x: array<u8; 3 }", "at `}`, `>` is to be"),
+            ("protocol { 0 A(include a.B }", "at `}`, `)` is expected"),
+            ("protocol { 0 A(include) }", "at `(include) }`, `,` is expected"),
+            ("struct { x: array<u8; 3 }", "at `}`, `>` is expected"),
         ] {
             let error = structure(text).unwrap_err();
             assert!(error.contains(says), "{text}: {error}");

@@ -19,7 +19,7 @@ pub(super) fn check(item: &Item, errors: &mut Errors) {
         (Some((word, instead)), None) => errors.at(
             word.span(),
             format!(
-                "`#[serde({word})]` has no effect between nodes: {instead}; if it is meant for a different format (JSON, say) \
+                "`#[serde({word})]` has no effect between nodes: {instead}; if the attribute is meant for a different format (JSON, say) \
                  and may be ignored here, write `#[wire(.., ignore_serde)]` on the type"
             ),
         ),

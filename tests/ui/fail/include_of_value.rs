@@ -1,6 +1,6 @@
 //! Only a protocol is included.
 // says: `Limits` is not a protocol
-// says: if this is a variant with `#[wire(include)]` that only carries a `Limits`, remove `#[wire(include)]`
+// says: if this is a message that only carries a value, remove `#[wire(include)]`
 
 use actor_core::prelude::*;
 

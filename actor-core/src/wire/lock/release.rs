@@ -66,9 +66,9 @@ impl Release<'_> {
             Ok(text) => text,
             Err(_) => "bytes that are no text",
         };
-        let note = self
-            .subject(version)
-            .text("is released, but the code differs (`vec` for `Vec`, `text` for `String` and the like do not)\n");
+        let note = self.subject(version).text(
+            "is released, but the code differs (`vec` and `Vec`, `text` and `String` and the like are the same)\n",
+        );
         let note = note.text("wire.lock: ").excerpt(text).text("\nthe code:  ").excerpt(code);
         let note =
             note.text("\nundo the change, or make it in a later version, with `since`, `until` or `from`, such as ");

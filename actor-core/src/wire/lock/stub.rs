@@ -37,9 +37,8 @@ impl Stub<'_> {
     #[track_caller]
     const fn edited(&self, number: u32, version: u16) -> ! {
         let note = Note::new().text(self.file).text(", line ").number(number).text(": `").text(self.name);
-        let note =
-            note.text("` version ").number(version as u32).text(" does not match its hash: the line was edited\n");
-        let note = note.text("copy the file again from its owner; ");
-        note.text("if you mapped a name with `\"x\" = Type` in `stubs!`, check that `Type` has the uri `x`").fail()
+        let note = note.text("` version ").number(version as u32).text(" does not match its hash\n");
+        let note = note.text("if the line was edited, copy the file again from its owner; ");
+        note.text("if `stubs!` maps a name, as in `\"x\" = Type`, check that `Type` has the uri `x`").fail()
     }
 }
