@@ -11,7 +11,7 @@ use actor_core::{
     ActorAddress, ActorId, CallError, Down, ExitReason, Incarnation, MonitorRef, NodeDownCause, NodeId, SendFailure,
     System, Watcher,
     route::{Answers, Encode, Outgoing, PortId, Remote},
-    wire::{EncodeError, Versions},
+    wire::{EncodeError, Parts, Versions},
 };
 
 use crate::{
@@ -108,7 +108,7 @@ impl Answers for Back {
         let mut packet = Scratch::take();
         let newest = Versions::newest();
         let versions = self.lane.versions().map_or(&newest, |agreed| agreed);
-        let (ports, shared) = self.driver.fill(frame::answer(&mut packet.bytes, port.0)?, versions, encode)?;
+        let Parts { ports, shared } = self.driver.fill(frame::answer(&mut packet.bytes, port.0)?, versions, encode)?;
         packet.shared = shared;
         self.driver.keep_up(self.session, self.lane.push_always(None, &mut packet, ports));
         Ok(())

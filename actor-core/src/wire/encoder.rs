@@ -23,6 +23,21 @@ pub struct Encoder<'a> {
     shared: Vec<(usize, Bytes)>,
 }
 
+/// What leaves with what was written.
+#[derive(Default)]
+pub struct Parts {
+    /// Of the replies in it; opening them in the session's table commits the message's replies.
+    pub ports: Vec<(PortId, Box<dyn Port>)>,
+    /// The byte strings that were not copied, each with the length that the output had before it.
+    pub shared: Vec<(usize, Bytes)>,
+}
+
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parts").field("ports", &self.ports.len()).field("shared", &self.shared.len()).finish()
+    }
+}
+
 /// Byte strings from this size on are shared, if the writer can.
 const SHARED: usize = 16 << 10;
 
@@ -139,10 +154,9 @@ impl<'a> Encoder<'a> {
         Ok(())
     }
 
-    /// The replies that leave with the message, which opening them in the session's table commits; and the byte strings that
-    /// were not copied, each with the length that the output had before it.
-    pub fn into_parts(self) -> (Vec<(PortId, Box<dyn Port>)>, Vec<(usize, Bytes)>) {
-        (self.pending, self.shared)
+    /// What leaves with the bytes.
+    pub fn into_parts(self) -> Parts {
+        Parts { ports: self.pending, shared: self.shared }
     }
 }
 

@@ -23,7 +23,7 @@ pub use codec::CODEC_ID;
 pub(crate) use decoder::COUNTS;
 pub use decoder::{Decoder, Limits, Replies};
 pub use edge::{Body, Edge};
-pub use encoder::Encoder;
+pub use encoder::{Encoder, Parts};
 pub use error::{DecodeError, EncodeError};
 pub use foreign::{FirstUse, Foreign, ForeignName, ForeignType};
 pub use form::{Form, Own};

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use actor_core::{
     Address, Broadcast, DeadLetter, Incarnation, NodeId, Protocol, SendError, SendFailure, SentBy,
-    wire::{EncodeError, Encoder, Versions},
+    wire::{EncodeError, Encoder, Parts, Versions},
 };
 
 use super::{Driver, send::is_about_the_reader};
@@ -102,7 +102,7 @@ impl Driver {
         let mut parcel = frame::broadcast(&mut packet.bytes, group, P::EDGE, versions.written(P::EDGE, P::VERSION))?;
         let mut e = Encoder::new(parcel.payload()).versions(versions).sharing();
         msg.encode(&mut e)?;
-        let (_, shared) = e.into_parts();
+        let Parts { shared, .. } = e.into_parts();
         parcel.finish(std::iter::empty(), packet::shared(&shared), self.settings.max_frame)?;
         packet.shared = shared;
         Ok(packet)

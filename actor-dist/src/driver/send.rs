@@ -10,9 +10,8 @@ use std::{
 use actor_core::{
     ActorAddress, Incarnation, NodeName, SendFailure,
     route::{Encode, Outgoing, PortId, Ports as Reserve},
-    wire::{EncodeError, Encoder, Versions},
+    wire::{EncodeError, Encoder, Parts, Versions},
 };
-use bytes::Bytes;
 
 use super::Driver;
 use crate::{
@@ -93,7 +92,7 @@ impl Driver {
             Recipient::Actor(actor) => frame::tell(&mut packet.bytes, *actor, way, version)?,
             Recipient::Name(name) => frame::tell_named(&mut packet.bytes, name, edge, version)?,
         };
-        let (ports, shared) = self.fill(parcel, versions, &|e| message.encode(e))?;
+        let Parts { ports, shared } = self.fill(parcel, versions, &|e| message.encode(e))?;
         packet.shared = shared;
         Ok(ports)
     }
@@ -123,12 +122,13 @@ impl Driver {
         mut parcel: ParcelWriter<'_>,
         versions: &Versions,
         encode: Encode<'_>,
-    ) -> Result<(Ports, Vec<(usize, Bytes)>), EncodeError> {
+    ) -> Result<Parts, EncodeError> {
         let mut e = Encoder::for_session(parcel.payload(), self).versions(versions).sharing();
         encode(&mut e)?;
-        let (ports, shared) = e.into_parts();
-        parcel.finish(ports.iter().map(|(port, _)| port.0), packet::shared(&shared), self.settings.max_frame)?;
-        Ok((ports, shared))
+        let parts = e.into_parts();
+        let ports = parts.ports.iter().map(|(port, _)| port.0);
+        parcel.finish(ports, packet::shared(&parts.shared), self.settings.max_frame)?;
+        Ok(parts)
     }
 
     /// The way out to a node, if it was mentioned and is not lost.
