@@ -52,7 +52,7 @@ fn a_conflict_is_told_by_name_and_all_else_flows() {
     for line in [
         "shop-1/v2 is told of a conflict: `shop.Coupon` is version 1, struct { percent: u8 } here, and version 1, struct { cents: u64 } on shop-4/v2-odd",
         "shop-4/v2-odd is told of a conflict: `shop.Coupon` is version 1, struct { cents: u64 } here",
-        "contradict each other about `shop.Till`; nothing of it crosses between them",
+        "nothing of `shop.Till` crosses between this build and the reader's, which contradict each other: `shop.Coupon` is",
         "a coupon from shop-1/v2 to shop-2/v2: taken, 5 percent",
     ] {
         assert!(run.has(line), "no line with `{line}`: {run}");
