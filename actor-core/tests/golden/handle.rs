@@ -1,16 +1,16 @@
 //! Handles and replies, which cross over a session.
 
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::sync::Arc;
 
 use actor_core::{
-    ActorAddress, ActorId, Incarnation, NodeId, SendFailure, Watcher,
+    ActorAddress, ActorId, Incarnation, NodeId,
     prelude::*,
-    route::{Answers, Encode, Origin, Outgoing, PortId, Ports, Remote},
-    wire::{DecodeError, Decoder, EncodeError, Encoder, Limits, from_bytes},
+    route::{PortId, Ports, Remote},
+    wire::{DecodeError, Decoder, Encoder, Limits, from_bytes},
 };
 use bytes::Bytes;
 
-use crate::page::Page;
+use crate::{nowhere::Nowhere, page::Page};
 
 #[derive(Protocol)]
 #[wire(uri = "golden.Account", version = 2)]
@@ -18,52 +18,7 @@ enum Account {
     Deposit { cents: u64 },
 }
 
-/// A node that nothing is sent to.
-#[derive(Debug)]
-struct Silent {
-    node: NodeId,
-    system: System,
-}
-
-impl Remote for Silent {
-    fn node(&self) -> &NodeId {
-        &self.node
-    }
-
-    fn send(&self, _: &ActorAddress, _: &mut dyn Outgoing) -> Result<(), SendFailure> {
-        Err(SendFailure::Disconnected)
-    }
-
-    fn room<'a>(&'a self, _: &'a NodeId) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
-        Box::pin(async {})
-    }
-
-    fn watch(&self, _: &ActorAddress, _: MonitorRef, _: Arc<dyn Watcher>) {}
-
-    fn unwatch(&self, _: MonitorRef) {}
-
-    fn link(&self, _: ActorId, _: &ActorAddress) {}
-
-    fn unlink(&self, _: ActorId, _: &ActorAddress) {}
-
-    fn exit(&self, _: ActorId, _: &ActorAddress, _: &ExitReason) {}
-
-    fn system(&self) -> &System {
-        &self.system
-    }
-
-    fn ended(&self, _: ActorId) {}
-}
-
-impl Answers for Silent {
-    fn answer(&self, _: PortId, _: Encode<'_>) -> Result<(), EncodeError> {
-        Ok(())
-    }
-
-    fn fail(&self, _: PortId, _: CallError) {}
-}
-
-impl Ports for Silent {
+impl Ports for Nowhere {
     fn reserve(&self) -> PortId {
         PortId(70_000)
     }
@@ -73,15 +28,14 @@ fn node(name: &str) -> NodeId {
     NodeId { name: name.parse().expect("it is a name"), incarnation: Incarnation(0x0102_0304_0506_0708) }
 }
 
-fn arrived<T: Wire>(bytes: &[u8], here: &Arc<Silent>) -> Result<T, DecodeError> {
-    let (frame, answers) = (Bytes::copy_from_slice(bytes), Arc::clone(here) as Arc<dyn Answers>);
-    let origin = Origin { system: here.system.clone(), remote: Arc::clone(here) as Arc<dyn Remote>, answers };
+fn arrived<T: Wire>(bytes: &[u8], here: &Arc<Nowhere>) -> Result<T, DecodeError> {
+    let (frame, origin) = (Bytes::copy_from_slice(bytes), Arc::clone(here).into_origin());
     let mut d = Decoder::for_session(&frame, &origin, Limits::default());
     let value = T::decode(&mut d)?;
     d.finish().map(|_| value)
 }
 
-fn left<T: Wire>(value: &T, here: &Silent) -> Vec<u8> {
+fn left<T: Wire>(value: &T, here: &Nowhere) -> Vec<u8> {
     let mut bytes = Vec::new();
     value.encode(&mut Encoder::for_session(&mut bytes, here)).expect("the value can be written");
     bytes
@@ -89,7 +43,7 @@ fn left<T: Wire>(value: &T, here: &Silent) -> Vec<u8> {
 
 #[test]
 fn handles_are_the_bytes_that_they_were() {
-    let here = Arc::new(Silent { node: node("here@127.0.0.1:1"), system: System::new() });
+    let here = Nowhere::new(node("here@127.0.0.1:1"));
     let mut page = Page::new("handle.txt");
 
     let address = ActorAddress { node: node("far@10.0.0.7:7000"), actor: ActorId(300) };

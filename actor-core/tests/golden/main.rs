@@ -5,5 +5,7 @@ mod derived;
 #[cfg(all(feature = "chrono", feature = "jiff", feature = "serde_json", feature = "url", feature = "uuid"))]
 mod feature;
 mod handle;
+#[path = "../wire/nowhere.rs"]
+mod nowhere;
 mod page;
 mod standard;

@@ -9,16 +9,23 @@ use actor_core::{
     wire::EncodeError,
 };
 
-/// `here@h:1` in its seventh run.
+/// To which nothing is sent.
 #[derive(Debug)]
 pub(crate) struct Nowhere(NodeId, System);
 
+#[allow(dead_code, reason = "every suite uses a part of it")]
 impl Nowhere {
+    pub(crate) fn new(node: NodeId) -> Arc<Self> {
+        Arc::new(Nowhere(node, System::new()))
+    }
+
+    /// `here@h:1` in its seventh run.
     pub(crate) fn origin() -> Origin {
-        let node = NodeId { name: "here@h:1".parse().expect("it is a name"), incarnation: Incarnation(7) };
-        let system = System::new();
-        let nowhere = Arc::new(Nowhere(node, system.clone()));
-        Origin { system, remote: Arc::clone(&nowhere) as Arc<dyn Remote>, answers: nowhere }
+        Self::new(NodeId { name: "here@h:1".parse().expect("it is a name"), incarnation: Incarnation(7) }).into_origin()
+    }
+
+    pub(crate) fn into_origin(self: Arc<Self>) -> Origin {
+        Origin { system: self.1.clone(), remote: Arc::clone(&self) as Arc<dyn Remote>, answers: self }
     }
 }
 
