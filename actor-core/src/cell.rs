@@ -358,4 +358,8 @@ impl Watcher for ActorWatcher {
             cell.signal(Signal::Down(down));
         }
     }
+
+    fn actor(&self) -> Option<ActorId> {
+        self.0.upgrade().map(|cell| cell.core().id)
+    }
 }

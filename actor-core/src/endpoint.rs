@@ -102,7 +102,7 @@ impl<P: Protocol> Endpoint<P> for There<P> {
 
     fn room(&self) -> Waiting<'_> {
         Box::pin(async {
-            self.remote.room(&self.address.node).await;
+            self.remote.room(&self.address).await;
             Ok(Room::default())
         })
     }

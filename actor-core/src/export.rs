@@ -6,19 +6,22 @@ use std::{
     borrow::Cow,
     collections::HashMap,
     fmt,
-    sync::{Arc, RwLock, atomic::Ordering},
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex, RwLock, atomic::Ordering},
 };
 
 use bytes::Bytes;
 
 use crate::{
-    address::{Address, SendFailure},
+    address::{Address, SendError, SendFailure},
     cell::AnyCell,
+    endpoint::Place,
     exit::ExitReason,
     identity::{ActorAddress, ActorId},
-    lock::{read, write},
+    lock::{lock, read, write},
     protocol::Protocol,
-    route::{DeliverError, Inlet, Origin, Remote, Way},
+    route::{DeliverError, Inlet, Origin, Remote, Shared, Undelivered, Way},
     signal::{LinkKey, LinkTo, MonitorRef, Peer, Watcher},
     subject::Subject,
     wire::{DecodeError, Decoder, EncodeError, Limits, Replies, describe},
@@ -197,6 +200,60 @@ impl Export {
     }
 }
 
+/// A message that waits for room in its actor's mailbox.
+struct Waits<P> {
+    subject: Subject<P>,
+    message: P,
+    replies: Replies,
+}
+
+impl<P: Protocol> Waits<P> {
+    async fn tell(subject: Subject<P>, mut message: P) -> Result<(), SendError<P>> {
+        loop {
+            message = match subject.tell(message) {
+                Err(SendError::Overloaded(message)) => message,
+                done => return done,
+            };
+            message = match subject.room().await {
+                Ok(room) => match subject.tell_into(room, message) {
+                    Err(SendError::Overloaded(message)) => message,
+                    done => return done,
+                },
+                Err(failure) => return Err(failure.with(message)),
+            };
+        }
+    }
+}
+
+impl<P: Protocol> Undelivered for Waits<P> {
+    fn deliver(self: Box<Self>) -> Pin<Box<dyn Future<Output = Result<(), SendFailure>> + Send>> {
+        let Waits { subject, message, replies } = *self;
+        Box::pin(async move {
+            Self::tell(subject, message).await.map_err(|error| {
+                replies.disarm();
+                error.split().1
+            })
+        })
+    }
+
+    fn give_up(self: Box<Self>) {
+        let Waits { message, replies, .. } = *self;
+        replies.disarm();
+        drop(message);
+    }
+}
+
+/// A message of which many get a copy; under a lock, since it need not be `Sync`.
+struct Copied<P>(Mutex<P>);
+
+impl<P: Protocol> Shared for Copied<P> {
+    fn copy_to(&self, member: &dyn Inlet) -> Option<bool> {
+        let member = member.as_any().downcast_ref::<InletOf<P>>()?;
+        let copy = P::duplicator()?(&lock(&self.0));
+        Some(member.0.tell(copy).is_ok())
+    }
+}
+
 /// The way in for bytes of protocol `P`.
 pub(crate) struct InletOf<P>(pub(crate) Subject<P>);
 
@@ -209,33 +266,40 @@ impl<P: Protocol> InletOf<P> {
 }
 
 impl<P: Protocol> Inlet for InletOf<P> {
-    fn deliver(&self, frame: &Bytes, origin: &Origin, limits: Limits) -> Result<(), DeliverError> {
-        let (message, replies) = Self::decode(frame, origin, limits)?;
-        self.0.tell(message).map_err(|error| {
-            replies.disarm();
-            error.split().1.into()
-        })
-    }
-
-    fn deliver_all(
+    fn deliver(
         &self,
-        members: &[Arc<dyn Inlet>],
         frame: &Bytes,
         origin: &Origin,
         limits: Limits,
-    ) -> Result<usize, DecodeError> {
-        let (message, _replies) = Self::decode(frame, origin, limits)?;
-        let copy = P::duplicator();
-        let mut missed = 0;
-        for member in members {
-            let typed = member.as_any().downcast_ref::<Self>();
-            let taken = match (typed, copy) {
-                (Some(member), Some(copy)) => member.0.tell(copy(&message)).is_ok(),
-                _ => member.deliver(frame, origin, limits).is_ok(),
-            };
-            missed += usize::from(!taken);
+    ) -> Result<Option<Box<dyn Undelivered>>, DeliverError> {
+        let (message, replies) = Self::decode(frame, origin, limits)?;
+        match self.0.tell(message) {
+            Ok(()) => Ok(None),
+            Err(SendError::Overloaded(message)) => {
+                Ok(Some(Box::new(Waits { subject: self.0.clone(), message, replies })))
+            }
+            Err(error) => {
+                replies.disarm();
+                Err(error.split().1.into())
+            }
         }
-        Ok(missed)
+    }
+
+    fn read(&self, frame: &Bytes, origin: &Origin, limits: Limits) -> Result<Box<dyn Undelivered>, DecodeError> {
+        let (message, replies) = Self::decode(frame, origin, limits)?;
+        Ok(Box::new(Waits { subject: self.0.clone(), message, replies }))
+    }
+
+    fn actor(&self) -> Option<ActorId> {
+        match self.0.place() {
+            Place::Local(cell) => Some(cell.core().id),
+            Place::Remote(..) | Place::Gone(_) => None,
+        }
+    }
+
+    fn share(&self, frame: &Bytes, origin: &Origin, limits: Limits) -> Result<Box<dyn Shared>, DecodeError> {
+        let (message, _replies) = Self::decode(frame, origin, limits)?;
+        Ok(Box::new(Copied(Mutex::new(message))))
     }
 
     fn way(&self) -> Way {

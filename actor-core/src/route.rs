@@ -150,8 +150,9 @@ pub trait Remote: Send + Sync + fmt::Debug {
     /// [`SendFailure`]: it surely did not leave, no port was opened, and the message is where it was.
     fn send(&self, to: &ActorAddress, message: &mut dyn Outgoing) -> Result<(), SendFailure>;
 
-    /// Resolves when the link to the node may have room.
-    fn room<'a>(&'a self, to: &'a NodeId) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+    /// Resolves when there may be room for a message to the actor: on the link to its node, and in its mailbox as far as its
+    /// node has told that this is full.
+    fn room<'a>(&'a self, to: &'a ActorAddress) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
     /// Watches an actor on another node; the watcher is told exactly once, unless [`unwatch`](Self::unwatch) comes first.
     fn watch(&self, to: &ActorAddress, reference: MonitorRef, watcher: Arc<dyn Watcher>);
@@ -228,23 +229,31 @@ pub trait Port: Send + Sync {
 
 /// The way in to one actor by one protocol, for bytes.
 pub trait Inlet: Send + Sync {
-    /// Decodes a message and puts it into the actor's mailbox.
+    /// Decodes a message and puts it into the actor's mailbox; gives it back, to wait, if that is full.
     ///
     /// # Errors
     /// [`DeliverError`]; the message was dropped.
-    fn deliver(&self, frame: &Bytes, origin: &Origin, limits: Limits) -> Result<(), DeliverError>;
-
-    /// Decodes a message once and puts a copy into the mailbox of each; returns how many missed it.
-    ///
-    /// # Errors
-    /// [`DecodeError`]; nobody got it.
-    fn deliver_all(
+    fn deliver(
         &self,
-        members: &[Arc<dyn Inlet>],
         frame: &Bytes,
         origin: &Origin,
         limits: Limits,
-    ) -> Result<usize, DecodeError>;
+    ) -> Result<Option<Box<dyn Undelivered>>, DeliverError>;
+
+    /// Decodes a message and no more.
+    ///
+    /// # Errors
+    /// [`DecodeError`].
+    fn read(&self, frame: &Bytes, origin: &Origin, limits: Limits) -> Result<Box<dyn Undelivered>, DecodeError>;
+
+    /// Whose way in it is, if that is an actor of this system.
+    fn actor(&self) -> Option<ActorId>;
+
+    /// Decodes a message once, for all who get a copy of it.
+    ///
+    /// # Errors
+    /// [`DecodeError`]; nobody gets it.
+    fn share(&self, frame: &Bytes, origin: &Origin, limits: Limits) -> Result<Box<dyn Shared>, DecodeError>;
 
     /// The protocol, and by which way it leads to the actor.
     fn way(&self) -> Way;
@@ -257,6 +266,24 @@ pub trait Inlet: Send + Sync {
 
     /// For the typed way back to a subject.
     fn as_any(&self) -> &dyn std::any::Any;
+}
+
+/// A message that arrived and was decoded for many.
+pub trait Shared: Send + Sync {
+    /// Puts a copy into the mailbox behind a way in, if there is room; whether there was. `None` if that is one for another type.
+    fn copy_to(&self, member: &dyn Inlet) -> Option<bool>;
+}
+
+/// A message that arrived and was decoded, on its way into its actor's mailbox.
+pub trait Undelivered: Send {
+    /// Puts it there as soon as there is room, in turn with others who wait.
+    ///
+    /// # Errors
+    /// [`SendFailure`], when the actor has ended; the message was dropped, and its callers are to be told.
+    fn deliver(self: Box<Self>) -> Pin<Box<dyn Future<Output = Result<(), SendFailure>> + Send>>;
+
+    /// Gives it up: its callers are told by other means.
+    fn give_up(self: Box<Self>);
 }
 
 /// Why a message that arrived did not reach its actor.

@@ -9,12 +9,13 @@ use crate::{
     call::DEFAULT_DEADLINE,
     cell::{AnyCell, Cell},
     ended::{Ended, Watch},
-    endpoint::{Endpoint, Gone, Place, There, Through},
+    endpoint::{Endpoint, Gone, Place, There, Through, Waiting},
     exit::ExitReason,
     handle::Handle,
     identity::{ActorAddress, ActorId, NodeId},
     include::Includes,
     info::ActorInfo,
+    mailbox::Room,
     protocol::{Message, Protocol},
     route::{Remote, Way},
     runtime,
@@ -192,6 +193,16 @@ impl<P: Message> Subject<P> {
 
     pub(crate) fn place(&self) -> Place<'_> {
         self.0.place()
+    }
+
+    /// Waits for room, as long as it takes.
+    pub(crate) fn room(&self) -> Waiting<'_> {
+        self.0.room()
+    }
+
+    /// Tells a message for which there is room.
+    pub(crate) fn tell_into(&self, room: Room<'_>, msg: P) -> Result<(), SendError<P>> {
+        self.0.tell_into(room, msg)
     }
 
     /// The cell of a local actor.

@@ -19,7 +19,12 @@ use tokio::sync::Notify;
 
 use crate::{
     packet::Packet,
-    parked::{Leftovers, Parked, Recipient, Trial},
+    parked::{Leftovers, Parked, Trial},
+    proto::flow::{
+        BODIES, Recipient, SMALL,
+        bodies::{Bodies, Chunk},
+        stops::Stops,
+    },
 };
 
 /// How many bytes of users' messages may wait for the writer; the one that goes over it is still taken.
@@ -39,12 +44,22 @@ pub(crate) const CEILING: usize = 256 << 20;
 /// Frames and ports on their way out to a node.
 pub(crate) struct Lane {
     state: Mutex<State>,
-    /// In which versions messages are written, once a session stands.
-    versions: OnceLock<Arc<Versions>>,
+    /// How messages are written, once a session stands.
+    terms: OnceLock<Terms>,
     /// For the writer: there is something to take, or there will be nothing more.
     written: Notify,
+    /// The same for the writer of bodies.
+    bodied: Notify,
     /// For those who wait for room.
     room: Notify,
+}
+
+/// What a session has agreed on.
+struct Terms {
+    /// In which versions messages are written.
+    versions: Arc<Versions>,
+    /// Whether what is large goes by a connection of its own, and full mailboxes stop their senders.
+    flow: bool,
 }
 
 struct State {
@@ -56,6 +71,10 @@ struct State {
     /// Whether the session stands and what waited for it is still being written.
     settling: bool,
     out: Chunks,
+    /// What is large, behind its tokens.
+    bodies: Bodies,
+    /// Whom the node wants nothing more for at the moment.
+    stops: Stops<Recipient<'static>, Arc<Notify>>,
     ports: HashMap<PortId, Box<dyn Port>>,
     /// At how many ports those whose callers went away are looked for.
     sweep_at: usize,
@@ -159,23 +178,27 @@ impl Lane {
             waiting_bytes: 0,
             settling: false,
             out: Chunks::default(),
+            bodies: Bodies::default(),
+            stops: Stops::default(),
             ports: HashMap::new(),
             sweep_at: 1024,
             over: false,
         };
-        Lane { state: Mutex::new(state), versions: OnceLock::new(), written: Notify::new(), room: Notify::new() }
+        let (written, bodied, room) = (Notify::new(), Notify::new(), Notify::new());
+        Lane { state: Mutex::new(state), terms: OnceLock::new(), written, bodied, room }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A session with this run of the node stands, in which these versions are written; `None` if the lane is of an earlier
-    /// session. What waits goes out, but for what was meant for another run: its callers are told.
-    pub(crate) fn open(&self, run: Incarnation, versions: Arc<Versions>) -> Option<Leftovers> {
+    /// A session with this run of the node stands, in which these versions are written, and with `flow` large messages apart;
+    /// `None` if the lane is of an earlier session. What waits goes out, but for what was meant for another run: its callers
+    /// are told.
+    pub(crate) fn open(&self, run: Incarnation, versions: Arc<Versions>, flow: bool) -> Option<Leftovers> {
         let mut state = self.lock();
         let Stage::Pending = state.stage else { return None };
-        let first = self.versions.set(versions).is_ok();
+        let first = self.terms.set(Terms { versions, flow }).is_ok();
         debug_assert!(first, "invariant: a lane opens once");
         state.stage = Stage::Open(run);
         let stale = state.keep_only(run);
@@ -185,18 +208,31 @@ impl Lane {
         }
         drop(state);
         self.written.notify_one();
+        self.bodied.notify_one();
         self.room.notify_waiters();
         Some(never_left(stale, &SendFailure::Stopped))
     }
 
     /// In which versions messages are written for the node; none while no session has opened.
     pub(crate) fn versions(&self) -> Option<&Arc<Versions>> {
-        self.versions.get()
+        self.terms.get().map(|terms| &terms.versions)
     }
 
-    /// Puts a user's frame and its ports on their way to this run of the node, or to any. The bytes are taken if it succeeds.
-    pub(crate) fn push(&self, run: Option<Incarnation>, packet: &mut Packet, ports: Ports) -> Result<(), Refused> {
-        self.put(run, packet, ports, false)
+    /// Whether what is large goes by a connection of its own, and full mailboxes stop their senders.
+    pub(crate) fn has_flow(&self) -> bool {
+        self.terms.get().is_some_and(|terms| terms.flow)
+    }
+
+    /// Puts a user's frame and its ports on their way to this run of the node, or to any, unless who it is for takes no more. The
+    /// bytes are taken if it succeeds.
+    pub(crate) fn push(
+        &self,
+        run: Option<Incarnation>,
+        to: Option<&Recipient<'_>>,
+        packet: &mut Packet,
+        ports: Ports,
+    ) -> Result<(), Refused> {
+        self.put(run, to, packet, ports, false)
     }
 
     /// The same for what must always arrive, and what answers a peer: it goes past the bound for users, up to the ceiling.
@@ -206,26 +242,47 @@ impl Lane {
         packet: &mut Packet,
         ports: Ports,
     ) -> Result<(), Refused> {
-        self.put(run, packet, ports, true)
+        self.put(run, None, packet, ports, true)
     }
 
-    fn put(&self, run: Option<Incarnation>, packet: &mut Packet, ports: Ports, always: bool) -> Result<(), Refused> {
+    fn put(
+        &self,
+        run: Option<Incarnation>,
+        to: Option<&Recipient<'_>>,
+        packet: &mut Packet,
+        ports: Ports,
+        always: bool,
+    ) -> Result<(), Refused> {
+        self.part(packet);
+        let large = !packet.body.is_empty();
         let mut state = self.lock();
         let waits = state.waits();
         let full = |bound| waits >= if always { CEILING } else { bound };
+        let crowded = large && state.bodies.bytes() >= if always { CEILING } else { BODIES };
         match state.stage {
             Stage::Finished => return Err(Refused::Finished),
             Stage::Open(open) if run.is_some_and(|meant| meant != open) => return Err(Refused::Stale),
-            Stage::Open(_) if full(HIGH_WATER) => return Err(Refused::Full),
+            Stage::Open(_) if full(HIGH_WATER) || crowded => return Err(Refused::Full),
+            Stage::Open(_) if to.is_some_and(|to| state.stops.get(to).is_some()) => return Err(Refused::Full),
             Stage::Pending if full(PENDING_HIGH_WATER) => return Err(Refused::Full),
             Stage::Open(_) if !state.settling => state.append(packet, ports),
             Stage::Open(_) | Stage::Pending => {
-                state.wait(run, packet.len(), What::Frame(std::mem::take(packet), ports))
+                state.wait(run, packet.total(), What::Frame(std::mem::take(packet), ports))
             }
         }
         drop(state);
         self.written.notify_one();
+        if large {
+            self.bodied.notify_one();
+        }
         Ok(())
+    }
+
+    /// What is large goes apart, if it can.
+    fn part(&self, packet: &mut Packet) {
+        if packet.len() > SMALL && self.has_flow() {
+            packet.part();
+        }
     }
 
     /// Takes a message away to wait for a session, unless one has opened.
@@ -257,29 +314,72 @@ impl Lane {
     /// A message that waited, written: it goes out before all that is behind it. Gives its ports back if the session is over.
     #[must_use = "who waits behind a port is to be told"]
     pub(crate) fn unparked(&self, mut packet: Packet, ports: Ports) -> Ports {
+        self.part(&mut packet);
         let mut state = self.lock();
         if state.over {
             return ports;
         }
         state.append(&mut packet, ports);
+        drop(state);
+        self.bodied.notify_one();
         Ports::new()
     }
 
-    /// Waits until there may be room.
-    pub(crate) async fn room(&self) {
-        let mut room = std::pin::pin!(self.room.notified());
-        room.as_mut().enable();
-        let full = {
+    /// Waits until there may be room for a message to this recipient.
+    pub(crate) async fn room(&self, to: &Recipient<'_>) {
+        let go;
+        let (room, stopped) = {
             let state = self.lock();
-            match state.stage {
-                Stage::Open(_) => state.waits() >= HIGH_WATER,
+            let full = match state.stage {
+                Stage::Open(_) => state.waits() >= HIGH_WATER || state.bodies.bytes() >= BODIES,
                 Stage::Pending => state.waits() >= PENDING_HIGH_WATER,
                 Stage::Finished => false,
-            }
+            };
+            // A future that was made before those who wait are woken is woken with them.
+            let room = full.then(|| self.room.notified());
+            go = state.stops.get(to).cloned();
+            (room, go.as_ref().map(|go| go.notified()))
         };
-        if full {
+        if let Some(stopped) = stopped {
+            stopped.await;
+        }
+        if let Some(room) = room {
             room.await;
         }
+    }
+
+    /// The node wants no more for this recipient, until it says so.
+    pub(crate) fn stop(&self, to: Recipient<'static>) {
+        let mut state = self.lock();
+        if !matches!(state.stage, Stage::Finished) && !state.stops.stop(to, || Arc::new(Notify::new())) {
+            tracing::warn!("a peer stops more of its actors than a node can have");
+        }
+    }
+
+    /// The node takes messages for it again.
+    pub(crate) fn go(&self, to: &Recipient<'static>) {
+        let waits = self.lock().stops.go(to);
+        if let Some(waits) = waits {
+            waits.notify_waiters();
+        }
+    }
+
+    /// For the writer of bodies: the next chunk of the bodies before this one, if there is any.
+    pub(crate) fn next_chunk(&self, before: u64) -> Option<Chunk> {
+        let chunk = self.lock().bodies.next_chunk(before)?;
+        self.room.notify_waiters();
+        Some(chunk)
+    }
+
+    /// How many bodies there were, ever, and whether any of them waits.
+    pub(crate) fn bodies(&self) -> (u64, bool) {
+        let state = self.lock();
+        (state.bodies.count(), !state.bodies.is_empty())
+    }
+
+    /// Resolves when there may be bodies to write, or there will be no more.
+    pub(crate) async fn bodied(&self) {
+        self.bodied.notified().await;
     }
 
     /// For the writer: waits for bytes and swaps them with the empty `out`; false when there will be no more.
@@ -308,9 +408,14 @@ impl Lane {
 
     /// Nothing more goes in.
     pub(crate) fn finish(&self) {
-        self.lock().stage = Stage::Finished;
+        let mut state = self.lock();
+        state.stage = Stage::Finished;
+        let stopped: Vec<_> = state.stops.drain().collect();
+        drop(state);
         self.written.notify_one();
+        self.bodied.notify_one();
         self.room.notify_waiters();
+        stopped.into_iter().for_each(|waits| waits.notify_waiters());
     }
 
     /// The end: everybody who waits for an answer is told. What still waits has surely not left.
@@ -381,6 +486,9 @@ impl State {
 
     fn append(&mut self, packet: &mut Packet, ports: Ports) {
         self.out.append(packet);
+        if !packet.body.is_empty() {
+            self.bodies.add(std::mem::take(&mut packet.body));
+        }
         if ports.is_empty() {
             return;
         }
@@ -441,7 +549,7 @@ mod tests {
     }
 
     fn push(lane: &Lane, byte: u8) {
-        assert!(lane.push(Some(RUN), &mut vec![byte].into(), Ports::new()).is_ok());
+        assert!(lane.push(Some(RUN), None, &mut vec![byte].into(), Ports::new()).is_ok());
     }
 
     async fn taken(lane: &Lane) -> Vec<u8> {
@@ -454,14 +562,14 @@ mod tests {
     #[tokio::test]
     async fn what_is_large_goes_out_as_it_is() {
         let lane = Lane::new();
-        drop(lane.open(RUN, Arc::default()));
+        drop(lane.open(RUN, Arc::default(), false));
         let (large, shared) = (vec![2; LARGE], Bytes::from(vec![5; LARGE]));
         let place = large.as_ptr();
-        let mut inside = Packet { bytes: vec![4, 6], shared: vec![(1, shared.clone())] };
+        let mut inside = Packet { bytes: vec![4, 6], shared: vec![(1, shared.clone())], ..Packet::default() };
         push(&lane, 1);
-        assert!(lane.push(Some(RUN), &mut large.into(), Ports::new()).is_ok());
+        assert!(lane.push(Some(RUN), None, &mut large.into(), Ports::new()).is_ok());
         push(&lane, 3);
-        assert!(lane.push(Some(RUN), &mut inside, Ports::new()).is_ok());
+        assert!(lane.push(Some(RUN), None, &mut inside, Ports::new()).is_ok());
         push(&lane, 7);
         assert_eq!((lane.lock().waits(), inside.len()), (2 * LARGE + 5, 0));
         let mut out = Chunks::default();
@@ -483,8 +591,8 @@ mod tests {
         push(&lane, 3);
         assert!(park(&lane, None, 1).is_ok());
         assert!(lane.versions().is_none());
-        drop(lane.open(RUN, Arc::default()).expect("it opens once"));
-        assert!(lane.versions().is_some() && lane.open(RUN, Arc::default()).is_none());
+        drop(lane.open(RUN, Arc::default(), false).expect("it opens once"));
+        assert!(lane.versions().is_some() && lane.open(RUN, Arc::default(), false).is_none());
         assert!(matches!(park(&lane, Some(RUN), 1), Err(Refused::Opened)));
         push(&lane, 5);
         for byte in [2, 4] {
@@ -503,7 +611,7 @@ mod tests {
         let lane = Lane::new();
         assert!(park(&lane, Some(RUN), 1).is_ok() && park(&lane, Some(RUN), 1).is_ok());
         push(&lane, 3);
-        drop(lane.open(RUN, Arc::default()));
+        drop(lane.open(RUN, Arc::default(), false));
         lane.finish();
         assert!(matches!(park(&lane, Some(RUN), 1), Err(Refused::Finished)));
         assert!(lane.next_parked().is_some());
@@ -522,9 +630,9 @@ mod tests {
         let lane = Lane::new();
         assert!(park(&lane, Some(Incarnation(0)), PENDING_HIGH_WATER).is_ok());
         assert!(matches!(park(&lane, Some(RUN), 1), Err(Refused::Full)));
-        assert!(matches!(lane.push(Some(RUN), &mut vec![1].into(), Ports::new()), Err(Refused::Full)));
+        assert!(matches!(lane.push(Some(RUN), None, &mut vec![1].into(), Ports::new()), Err(Refused::Full)));
         assert!(lane.push_always(Some(RUN), &mut vec![2].into(), Ports::new()).is_ok());
-        drop(lane.open(RUN, Arc::default()));
+        drop(lane.open(RUN, Arc::default(), false));
         assert!(lane.next_parked().is_none(), "it was for another run");
         push(&lane, 3);
         assert_eq!(taken(&lane).await, [2, 3]);

@@ -5,12 +5,13 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use actor_core::NodeId;
 use bytes::BytesMut;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 
 use crate::{
+    arrival::Inbound,
     frame::Control,
     lane::Lane,
-    proto::{schema::Agreement, session_id::SessionId},
+    proto::{handshake::Capability, schema::Agreement, session_id::SessionId},
 };
 
 /// How many control frames may wait; a peer that reads none of so many is silent anyway.
@@ -46,10 +47,18 @@ pub(crate) struct Link {
     lane_socket: Mutex<Option<LaneSocket>>,
     agreement: OnceLock<Agreement>,
     open: OnceLock<(NodeId, Arc<Lane>)>,
+    inbound: OnceLock<Arc<Inbound>>,
+    /// The session's number at the side that dialed, and whether that is this one.
+    wire: u64,
+    dialed: bool,
+    /// What both ends can do.
+    capabilities: OnceLock<u64>,
+    body_socket: Mutex<Option<LaneSocket>>,
+    body_socket_put: Notify,
 }
 
 impl Link {
-    pub(crate) fn new(session: SessionId) -> Arc<Self> {
+    pub(crate) fn new(session: SessionId, wire: u64, dialed: bool) -> Arc<Self> {
         let (control, frames) = mpsc::channel(CONTROL_BOUND);
         Arc::new(Link {
             session,
@@ -59,6 +68,12 @@ impl Link {
             lane_socket: Mutex::default(),
             agreement: OnceLock::new(),
             open: OnceLock::new(),
+            inbound: OnceLock::new(),
+            wire,
+            dialed,
+            capabilities: OnceLock::new(),
+            body_socket: Mutex::default(),
+            body_socket_put: Notify::new(),
         })
     }
 
@@ -84,9 +99,46 @@ impl Link {
         self.lane_socket.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
+    /// A connection for bodies, which the peer has opened.
+    pub(crate) fn put_body_socket(&self, socket: LaneSocket) {
+        *self.body_socket.lock().unwrap_or_else(PoisonError::into_inner) = Some(socket);
+        self.body_socket_put.notify_one();
+    }
+
+    /// The connection for bodies that the peer opens next.
+    pub(crate) async fn body_socket(&self) -> LaneSocket {
+        loop {
+            let put = self.body_socket_put.notified();
+            let socket = self.body_socket.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(socket) = socket {
+                return socket;
+            }
+            put.await;
+        }
+    }
+
+    /// Whether it is the session that its dialer calls so.
+    pub(crate) fn is(&self, node: &NodeId, wire: u64) -> bool {
+        self.wire == wire && !self.dialed && self.peer().is_some_and(|(peer, _)| peer == node)
+    }
+
+    pub(crate) fn wire(&self) -> u64 {
+        self.wire
+    }
+
+    /// Whether this node opened it, and opens every connection of it.
+    pub(crate) fn is_dialed(&self) -> bool {
+        self.dialed
+    }
+
+    /// Whether both ends can do so.
+    pub(crate) fn can(&self, capability: Capability) -> bool {
+        self.capabilities.get().is_some_and(|capabilities| capabilities & capability.bit() != 0)
+    }
+
     /// The two builds know what they have in common.
-    pub(crate) fn agree(&self, agreement: Agreement) {
-        let first = self.agreement.set(agreement).is_ok();
+    pub(crate) fn agree(&self, agreement: Agreement, capabilities: u64) {
+        let first = self.capabilities.set(capabilities).is_ok() && self.agreement.set(agreement).is_ok();
         debug_assert!(first, "invariant: a session agrees once");
         self.advance(Phase::Agreed);
     }
@@ -99,6 +151,16 @@ impl Link {
     /// The session stands, with this lane.
     pub(crate) fn opened(&self, node: NodeId, lane: Arc<Lane>) {
         let first = self.open.set((node, lane)).is_ok();
+        debug_assert!(first, "invariant: a session opens once");
+    }
+
+    /// The receiving end, once the session has opened.
+    pub(crate) fn inbound(&self) -> Option<&Arc<Inbound>> {
+        self.inbound.get()
+    }
+
+    pub(crate) fn receives(&self, inbound: Arc<Inbound>) {
+        let first = self.inbound.set(inbound).is_ok();
         debug_assert!(first, "invariant: a session opens once");
     }
 

@@ -1,5 +1,6 @@
 //! A frame on its way into a lane: bytes in memory that its thread uses again for the next, so that a small message costs no
-//! allocation, and large byte strings as they are. Nothing waits here.
+//! allocation, and large byte strings as they are. What is large altogether leaves a token in the lane, and its body apart.
+//! Nothing waits here.
 
 use std::{
     cell::Cell,
@@ -7,6 +8,8 @@ use std::{
 };
 
 use bytes::Bytes;
+
+use crate::frame::{Places, token};
 
 /// More memory than this is not kept for the next frame.
 const KEEP: usize = 16 << 10;
@@ -21,12 +24,35 @@ pub(crate) struct Packet {
     pub(crate) bytes: Vec<u8>,
     /// Each with the place in `bytes` that it comes before, in order.
     pub(crate) shared: Vec<(usize, Bytes)>,
+    /// Where a user's message is in it, if it is one.
+    pub(crate) places: Option<Places>,
+    /// The message, if it goes apart and this is its token.
+    pub(crate) body: Vec<Bytes>,
 }
 
 impl Packet {
-    /// How many bytes it is.
+    /// How many bytes it is, without a body that goes apart.
     pub(crate) fn len(&self) -> usize {
         self.bytes.len() + shared(&self.shared)
+    }
+
+    /// How many bytes it is in all.
+    pub(crate) fn total(&self) -> usize {
+        self.len() + self.body.iter().map(Bytes::len).sum::<usize>()
+    }
+
+    /// Takes a user's message out, and leaves its token.
+    pub(crate) fn part(&mut self) {
+        let Some(places) = self.places.take() else { return };
+        let mut stays = Vec::new();
+        token(&mut stays, &self.bytes, &places, places.payload.len() + shared(&self.shared));
+        let whole = Bytes::from(std::mem::replace(&mut self.bytes, stays));
+        let mut at = places.payload.start;
+        for (place, shared) in self.shared.drain(..) {
+            self.body.extend([whole.slice(at..place), shared]);
+            at = place;
+        }
+        self.body.push(whole.slice(at..places.payload.end));
     }
 }
 
@@ -37,7 +63,7 @@ pub(crate) fn shared(shared: &[(usize, Bytes)]) -> usize {
 
 impl From<Vec<u8>> for Packet {
     fn from(bytes: Vec<u8>) -> Self {
-        Packet { bytes, shared: Vec::new() }
+        Packet { bytes, ..Packet::default() }
     }
 }
 

@@ -1,42 +1,11 @@
 //! A message that waits for a session: itself and not its bytes, since only the session says in which versions it is written
 //! (H4). Never writes anything: the driver does, when the session stands.
 
-use std::{
-    borrow::Cow,
-    fmt,
-    panic::{AssertUnwindSafe, catch_unwind},
-};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use actor_core::{ActorId, CallError, SendFailure, route::Outgoing};
+use actor_core::{CallError, SendFailure, route::Outgoing};
 
-use crate::lane::Ports;
-
-/// For whom a message is, on another node.
-#[derive(Debug, Clone)]
-pub(crate) enum Recipient<'a> {
-    /// This actor.
-    Actor(ActorId),
-    /// Whoever holds the name there.
-    Name(Cow<'a, str>),
-}
-
-impl Recipient<'_> {
-    pub(crate) fn to_owned(&self) -> Recipient<'static> {
-        match self {
-            Recipient::Actor(actor) => Recipient::Actor(*actor),
-            Recipient::Name(name) => Recipient::Name(Cow::Owned(name.clone().into_owned())),
-        }
-    }
-}
-
-impl fmt::Display for Recipient<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Recipient::Actor(actor) => write!(f, "actor {}", actor.0),
-            Recipient::Name(name) => write!(f, "name `{name}`"),
-        }
-    }
-}
+use crate::{lane::Ports, proto::flow::Recipient};
 
 /// What was found out by writing a message in the newest versions: those of the session may be others.
 #[derive(Default)]

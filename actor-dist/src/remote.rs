@@ -19,7 +19,7 @@ use crate::{
     frame::{self, AnswerFailure, Lane as Frame},
     lane::{Lane, Refused},
     packet::Scratch,
-    proto::{Input, session_id::SessionId},
+    proto::{Input, flow::Recipient, session_id::SessionId},
 };
 
 impl Remote for Driver {
@@ -31,8 +31,8 @@ impl Remote for Driver {
         Driver::send(self, to, message)
     }
 
-    fn room<'a>(&'a self, to: &'a NodeId) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
-        Box::pin(async { self.lane(&to.name).room().await })
+    fn room<'a>(&'a self, to: &'a ActorAddress) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        Box::pin(async { Driver::room(self, &to.node.name, &Recipient::Actor(to.actor)).await })
     }
 
     fn watch(&self, to: &ActorAddress, reference: MonitorRef, watcher: Arc<dyn Watcher>) {
@@ -108,8 +108,9 @@ impl Answers for Back {
         let mut packet = Scratch::take();
         let newest = Versions::newest();
         let versions = self.lane.versions().map_or(&newest, |agreed| agreed);
-        let Parts { ports, shared } = self.driver.fill(frame::answer(&mut packet.bytes, port.0)?, versions, encode)?;
-        packet.shared = shared;
+        let answer = frame::answer(&mut packet.bytes, port.0)?;
+        let (Parts { ports, shared }, places) = self.driver.fill(answer, versions, encode)?;
+        (packet.shared, packet.places) = (shared, Some(places));
         self.driver.keep_up(self.session, self.lane.push_always(None, &mut packet, ports));
         Ok(())
     }

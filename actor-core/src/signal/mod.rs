@@ -161,6 +161,11 @@ pub trait Watcher: Send + Sync {
 
     /// The actor's start hook is done. Called at most once for a reference, without any lock held; must not wait.
     fn started(&self) {}
+
+    /// The actor into whose mailbox downs go, if that is where they go: they keep their place among its messages.
+    fn actor(&self) -> Option<ActorId> {
+        None
+    }
 }
 
 /// What stands in a mailbox beside messages, and keeps its place among them.

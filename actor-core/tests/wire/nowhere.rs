@@ -38,7 +38,7 @@ impl Remote for Nowhere {
         Ok(())
     }
 
-    fn room<'a>(&'a self, _: &'a NodeId) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+    fn room<'a>(&'a self, _: &'a ActorAddress) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
         Box::pin(async {})
     }
 

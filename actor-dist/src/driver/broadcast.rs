@@ -103,8 +103,8 @@ impl Driver {
         let mut e = Encoder::new(parcel.payload()).versions(versions).sharing();
         msg.encode(&mut e)?;
         let Parts { shared, .. } = e.into_parts();
-        parcel.finish(std::iter::empty(), packet::shared(&shared), self.settings.max_frame)?;
-        packet.shared = shared;
+        let places = parcel.finish(std::iter::empty(), packet::shared(&shared), self.settings.max_frame)?;
+        (packet.shared, packet.places) = (shared, Some(places));
         Ok(packet)
     }
 
@@ -118,7 +118,7 @@ impl Driver {
             }
         };
         for (run, lane) in edition.readers {
-            match lane.push(Some(run), &mut frame.clone(), Vec::new()) {
+            match lane.push(Some(run), None, &mut frame.clone(), Vec::new()) {
                 Ok(()) => reach.nodes += 1,
                 Err(_) => {
                     reach.missed += 1;

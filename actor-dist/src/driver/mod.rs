@@ -9,6 +9,7 @@ mod send;
 mod settings;
 mod settle;
 mod view;
+mod watches;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -21,14 +22,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actor_core::{
-    ActorId, Down, ExitReason, MonitorRef, NodeDownCause, NodeId, NodeName, Protocol, Watcher, route::Origin,
-};
-use tokio::sync::{Notify, oneshot};
+use actor_core::{ActorId, NodeDownCause, NodeId, NodeName, Protocol, Watcher, route::Origin};
+use tokio::sync::{Notify, oneshot, watch};
 
 use crate::{
     event::{ConnectionId, Events, NodeEvent, Subscribers},
-    frame::{Control, FrameError},
+    frame::Control,
     groups::JoinError,
     lane::Lane,
     link::Link,
@@ -65,6 +64,9 @@ pub(crate) struct Driver {
     pub(crate) workers: tokio::runtime::Handle,
     /// The control plane's own.
     pub(crate) control: OnceLock<tokio::runtime::Handle>,
+    /// Where bodies are moved, once there are any, and when that ends.
+    pub(crate) bodies: OnceLock<tokio::runtime::Handle>,
+    pub(crate) bodies_end: watch::Sender<bool>,
     state: Mutex<State>,
     /// The way out to each node that was mentioned and is not lost.
     lanes: RwLock<HashMap<NodeName, Arc<Lane>>>,
@@ -153,6 +155,8 @@ impl Driver {
             me: Weak::clone(me),
             workers,
             control: OnceLock::new(),
+            bodies: OnceLock::new(),
+            bodies_end: watch::Sender::new(false),
             state: Mutex::new(state),
             lanes: RwLock::default(),
             view: View::default(),
@@ -204,7 +208,7 @@ impl Driver {
         self.carry_out(&mut state);
         let session = admitted?;
         self.handle_in(&mut state, Input::PeerWindow { session, window });
-        let link = Link::new(session);
+        let link = Link::new(session, wire, false);
         state.links.insert(session, Arc::clone(&link));
         Ok(link)
     }
@@ -213,6 +217,11 @@ impl Driver {
         let mut state = self.lock();
         let session = state.proto.admit_lane(node, wire)?;
         state.links.get(&session).cloned().ok_or(Verdict::UnknownSession)
+    }
+
+    /// The session that this node opened, as it calls it, and that is not over.
+    pub(crate) fn session_of(&self, node: &NodeId, wire: u64) -> Option<Arc<Link>> {
+        self.lock().links.values().find(|link| link.is(node, wire)).cloned()
     }
 
     /// The attempt at a session failed, for this reason.
@@ -285,7 +294,7 @@ impl Driver {
     }
 
     /// The peer sent bytes that no node sends; the session ends with this.
-    pub(crate) fn malformed(&self, session: SessionId, error: &FrameError) {
+    pub(crate) fn malformed(&self, session: SessionId, error: &dyn fmt::Display) {
         tracing::warn!(%session, %error, "a peer sent a malformed frame");
         let mut state = self.lock();
         let peer = state.links.get(&session).and_then(|link| link.peer()).map(|(node, _)| node.clone());
@@ -402,9 +411,9 @@ impl Driver {
         state.stopped = true;
         self.handle_in(&mut state, Input::Leave);
         let sessions: Vec<_> = state.links.keys().copied().collect();
-        for session in sessions {
-            self.handle_in(&mut state, Input::Drained(session));
-        }
+        drop(state);
+        sessions.into_iter().for_each(|session| self.drained(session));
+        let mut state = self.lock();
         state.connecting.clear();
         state.registering.clear();
         state.pings.clear();
@@ -413,6 +422,7 @@ impl Driver {
         drop(state);
         self.settings.system.detach(self.id());
         self.stopped.notify_one();
+        self.bodies_end.send_replace(true);
     }
 
     /// Where bytes of a session come from.
@@ -421,34 +431,14 @@ impl Driver {
         Origin { system: self.settings.system.clone(), remote: self.arc(), answers: Arc::new(answers) }
     }
 
-    pub(crate) fn watch(&self, reference: MonitorRef, node: NodeId, watcher: Arc<dyn Watcher>) {
-        let mut state = self.lock();
-        state.watchers.insert(reference.0, watcher);
-        self.handle_in(&mut state, Input::Watch { reference: reference.0, node });
-    }
-
-    /// Whether a watch stands.
-    pub(crate) fn is_watching(&self, reference: MonitorRef) -> bool {
-        self.lock().watchers.contains_key(&reference.0)
-    }
-
-    /// Ends a watch with a word to its watcher, unless it has fired.
-    pub(crate) fn fire(&self, reference: MonitorRef, reason: ExitReason) {
-        let watcher = {
-            let mut state = self.lock();
-            state.proto.unwatch(reference.0);
-            state.watchers.remove(&reference.0)
-        };
-        if let Some(watcher) = watcher {
-            watcher.down(Down::new(reference, reason));
+    /// All that came by the session was dealt with, or is not any more.
+    pub(crate) fn drained(&self, session: SessionId) {
+        let inbound = self.lock().links.get(&session).and_then(|link| link.inbound().cloned());
+        // Nothing is delivered any more when the session's end is told (E3); without the lock, since who delivers may want it.
+        if let Some(inbound) = inbound {
+            inbound.close();
         }
-    }
-
-    /// Forgets a watch without a word to its watcher, and says where the watched actor is, if it was not down yet.
-    pub(crate) fn forget_watch(&self, reference: MonitorRef) -> Option<NodeId> {
-        let mut state = self.lock();
-        state.watchers.remove(&reference.0);
-        state.proto.unwatch(reference.0)
+        self.handle(Input::Drained(session));
     }
 }
 

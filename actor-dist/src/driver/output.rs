@@ -9,6 +9,7 @@ use actor_core::{
 
 use super::{CONFLICTS_TOLD, Driver, State, up};
 use crate::{
+    arrival::Inbound,
     event::{ConnectionId, NodeEvent},
     frame::{Control, Lane as Frame},
     lane::{Lane, Refused},
@@ -16,7 +17,7 @@ use crate::{
     net,
     node::ConnectError,
     packet::Scratch,
-    proto::{Input, Output, groups, monitors, names, session, session_id::SessionId},
+    proto::{Input, Output, groups, handshake::Capability, monitors, names, session, session_id::SessionId},
     remote::PeerWatcher,
 };
 
@@ -47,7 +48,7 @@ impl Driver {
     fn session(&self, state: &mut State, order: session::Order) {
         match order {
             session::Order::Dial { session, peer, wire } => {
-                let link = Link::new(session);
+                let link = Link::new(session, wire, true);
                 state.links.insert(session, Arc::clone(&link));
                 net::dial_control(self, link, peer, wire);
             }
@@ -73,8 +74,9 @@ impl Driver {
         let agreement = link.agreement();
         debug_assert!(agreement.is_some(), "invariant: a lane opens when the builds have agreed");
         let versions = agreement.map(|agreement| Arc::clone(&agreement.versions)).unwrap_or_default();
-        let lane = self.take_over(state, &node, versions);
+        let lane = self.take_over(state, &node, versions, link.can(Capability::BULK));
         link.opened(node.clone(), Arc::clone(&lane));
+        link.receives(Inbound::new(&self.arc(), session, node.name.clone(), &lane));
         link.advance(Phase::Standing);
         state.failures.remove(&node.name);
         for waiting in state.connecting.remove(&node.name).into_iter().flatten() {
@@ -89,12 +91,12 @@ impl Driver {
     }
 
     /// The lane of a session that opens: the one in which messages wait already, if there is one.
-    fn take_over(&self, state: &mut State, node: &NodeId, versions: Arc<Versions>) -> Arc<Lane> {
+    fn take_over(&self, state: &mut State, node: &NodeId, versions: Arc<Versions>, flow: bool) -> Arc<Lane> {
         let mut lanes = self.lanes.write().unwrap_or_else(PoisonError::into_inner);
         let pending = lanes.entry(node.name.clone()).or_insert_with(|| Arc::new(Lane::new()));
         let lane = Arc::clone(pending);
         drop(lanes);
-        let leftovers = lane.open(node.incarnation, versions);
+        let leftovers = lane.open(node.incarnation, versions, flow);
         debug_assert!(leftovers.is_some(), "invariant: the lane of a lost session was taken away when it was lost");
         let stale = leftovers.unwrap_or_default();
         self.never_left(&node.name, &stale, &SendFailure::Stopped);

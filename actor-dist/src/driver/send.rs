@@ -15,11 +15,11 @@ use actor_core::{
 
 use super::Driver;
 use crate::{
-    frame::{self, ParcelWriter},
+    frame::{self, ParcelWriter, Places},
     lane::{Lane, Ports, Refused},
     packet::{self, Packet, Scratch},
-    parked::{Recipient, Trial},
-    proto::Input,
+    parked::Trial,
+    proto::{Input, flow::Recipient},
 };
 
 /// How many types of a message may have lost something in their newest version, for it to be measured while it waits.
@@ -47,6 +47,11 @@ impl Driver {
         self.dispatch(peer, None, Recipient::Name(Cow::Borrowed(name)), message)
     }
 
+    /// Resolves when there may be room for a message to this recipient.
+    pub(crate) async fn room(&self, peer: &NodeName, to: &Recipient<'_>) {
+        self.lane(peer).room(to).await;
+    }
+
     fn dispatch(
         &self,
         peer: &NodeName,
@@ -61,7 +66,7 @@ impl Driver {
                 Some(versions) => {
                     let mut packet = Scratch::take();
                     let ports = self.pack(&mut packet, &to, message, versions)?;
-                    lane.push(run, &mut packet, ports)
+                    lane.push(run, Some(&to), &mut packet, ports)
                 }
                 None => {
                     let trial = self.trial(&to, message)?;
@@ -92,8 +97,8 @@ impl Driver {
             Recipient::Actor(actor) => frame::tell(&mut packet.bytes, *actor, way, version)?,
             Recipient::Name(name) => frame::tell_named(&mut packet.bytes, name, edge, version)?,
         };
-        let Parts { ports, shared } = self.fill(parcel, versions, &|e| message.encode(e))?;
-        packet.shared = shared;
+        let (Parts { ports, shared }, places) = self.fill(parcel, versions, &|e| message.encode(e))?;
+        (packet.shared, packet.places) = (shared, Some(places));
         Ok(ports)
     }
 
@@ -122,13 +127,13 @@ impl Driver {
         mut parcel: ParcelWriter<'_>,
         versions: &Versions,
         encode: Encode<'_>,
-    ) -> Result<Parts, EncodeError> {
+    ) -> Result<(Parts, Places), EncodeError> {
         let mut e = Encoder::for_session(parcel.payload(), self).versions(versions).sharing();
         encode(&mut e)?;
         let parts = e.into_parts();
         let ports = parts.ports.iter().map(|(port, _)| port.0);
-        parcel.finish(ports, packet::shared(&parts.shared), self.settings.max_frame)?;
-        Ok(parts)
+        let places = parcel.finish(ports, packet::shared(&parts.shared), self.settings.max_frame)?;
+        Ok((parts, places))
     }
 
     /// The way out to a node, if it was mentioned and is not lost.

@@ -23,39 +23,52 @@ pub(super) fn read<T>(
 /// A user's message in its frame.
 #[derive(Debug)]
 pub(super) struct Parcel {
+    /// Empty if it comes apart from its frame.
     pub(super) payload: Bytes,
+    /// How long it is.
+    pub(super) length: usize,
     pub(super) ports: Vec<u64>,
+}
+
+/// Where the payload is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Payload {
+    /// In its frame.
+    Within,
+    /// It comes by another connection.
+    Apart,
 }
 
 /// Reads all of a frame's body that ends in a parcel. What is left of the body becomes the payload, since a second
 /// share of its memory would cost as much as all of the rest.
 pub(super) fn read_parcel<T>(
     frame: Frame,
+    place: Payload,
     fields: impl FnOnce(&mut Decoder<'_>) -> Result<T, DecodeError>,
 ) -> Result<(T, Parcel), FrameError> {
     let Frame { kind, body } = frame;
     let mut d = Decoder::new(&body, LIMITS);
     let read = fields(&mut d).and_then(|value| {
-        let (payload, ports) = parcel(&mut d)?;
+        let (payload, length, ports) = parcel(&mut d, place)?;
         d.finish()?;
-        Ok((value, payload.as_ptr().addr() - body.as_ptr().addr(), payload.len(), ports))
+        Ok((value, payload.as_ptr().addr() - body.as_ptr().addr(), payload.len(), length, ports))
     });
-    let (value, start, length, ports) = read.map_err(|why| FrameError::Malformed { kind, why })?;
+    let (value, start, within, length, ports) = read.map_err(|why| FrameError::Malformed { kind, why })?;
     let mut payload = body;
     payload.advance(start);
-    payload.truncate(length);
-    Ok((value, Parcel { payload, ports }))
+    payload.truncate(within);
+    Ok((value, Parcel { payload, length, ports }))
 }
 
-fn parcel<'de>(d: &mut Decoder<'de>) -> Result<(&'de [u8], Vec<u64>), DecodeError> {
-    let length = u32::from_le_bytes(*fixed(d)?);
-    let payload = d.raw(length as usize)?;
+fn parcel<'de>(d: &mut Decoder<'de>, place: Payload) -> Result<(&'de [u8], usize, Vec<u64>), DecodeError> {
+    let length = u32::from_le_bytes(*fixed(d)?) as usize;
+    let payload = d.raw(if place == Payload::Within { length } else { 0 })?;
     let count = usize::try_from(u64::decode(d)?).unwrap_or(usize::MAX);
     if count > MAX_PORTS {
         return Err(DecodeError::invalid("message", "it holds more replies than a message may"));
     }
     let (ports, _) = d.raw(count.saturating_mul(8))?.as_chunks();
-    Ok((payload, ports.iter().map(|port| u64::from_le_bytes(*port)).collect()))
+    Ok((payload, length, ports.iter().map(|port| u64::from_le_bytes(*port)).collect()))
 }
 
 /// How many replies one message may hold: each may have to be answered on its own.

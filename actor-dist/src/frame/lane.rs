@@ -3,7 +3,7 @@
 //! form only; whether an actor, a port or a name exists is for the node to say. Driven by the lane's reader, and by
 //! whoever sends: what carries a user's message is begun here and finished by its `ParcelWriter`.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use actor_core::{
     ActorId, ExitReason,
@@ -14,11 +14,12 @@ use bytes::Bytes;
 
 use super::{
     AnswerFailure, Frame, FrameError, Kind, ParcelWriter, cluster, failure,
-    field::{self, Parcel, put_edge, read_parcel},
+    field::{self, Parcel, Payload, put_edge, read_parcel},
     link,
-    writer::{FrameWriter, write},
+    reader::inner,
+    writer::{FrameWriter, Places, token, write},
 };
-use crate::proto::{groups, links, names};
+use crate::proto::{flow::Recipient, groups, links, names};
 
 /// A frame of the message lane. Payloads are slices of the frame that they came in; ports are those of the replies in
 /// the payload.
@@ -46,6 +47,14 @@ pub(crate) enum Lane {
     Name(names::Message),
     /// About groups.
     Group(groups::Message),
+    /// What `frame` is, whose payload of so many bytes comes by the connection of bodies.
+    Token { length: usize, frame: Box<Lane> },
+    /// No more messages for this recipient: its mailbox is full.
+    Stop(Recipient<'static>),
+    /// It takes messages again.
+    Go(Recipient<'static>),
+    /// There are bodies to be sent; whoever opened the session is to open a connection for them.
+    WantBodies,
 }
 
 /// Begins a message to an actor.
@@ -102,7 +111,7 @@ fn addressed(
 }
 
 /// A parcel whose payload is at hand.
-fn fill(mut parcel: ParcelWriter<'_>, payload: &[u8], ports: &[u64], limit: usize) -> Result<(), EncodeError> {
+fn fill(mut parcel: ParcelWriter<'_>, payload: &[u8], ports: &[u64], limit: usize) -> Result<Places, EncodeError> {
     parcel.payload().extend_from_slice(payload);
     parcel.finish(ports.iter().copied(), 0, limit)
 }
@@ -114,16 +123,9 @@ impl Lane {
     /// [`EncodeError::TooLarge`]: it is over `limit` bytes; nothing of it is left in the buffer.
     pub(crate) fn encode(&self, out: &mut Vec<u8>, limit: usize) -> Result<(), EncodeError> {
         match self {
-            Lane::Tell { actor, way, version, payload, ports } => {
-                fill(tell(out, *actor, *way, *version)?, payload, ports, limit)
+            Lane::Tell { .. } | Lane::TellNamed { .. } | Lane::Broadcast { .. } | Lane::Answer { .. } => {
+                self.encode_parcel(out, limit).map(|_places| ())
             }
-            Lane::TellNamed { name, edge, version, payload, ports } => {
-                fill(tell_named(out, name, *edge, *version)?, payload, ports, limit)
-            }
-            Lane::Broadcast { group, edge, version, payload } => {
-                fill(broadcast(out, group, *edge, *version)?, payload, &[], limit)
-            }
-            Lane::Answer { port, payload, ports } => fill(answer(out, *port)?, payload, ports, limit),
             Lane::NoAnswer { port, failure } => write(out, Kind::NoAnswer, limit, |e| {
                 port.encode(e)?;
                 failure.encode(e)
@@ -140,6 +142,31 @@ impl Lane {
             Lane::Link(message) => link::put(out, limit, message),
             Lane::Name(message) => write(out, Kind::Name, limit, |e| cluster::put_name(e, message)),
             Lane::Group(message) => write(out, Kind::Group, limit, |e| cluster::put_group(e, message)),
+            Lane::Token { length, frame } => {
+                let mut whole = Vec::new();
+                let places = frame.encode_parcel(&mut whole, limit)?;
+                token(out, &whole, &places, *length);
+                Ok(())
+            }
+            Lane::Stop(to) => write(out, Kind::Stop, limit, |e| put_recipient(e, to)),
+            Lane::Go(to) => write(out, Kind::Go, limit, |e| put_recipient(e, to)),
+            Lane::WantBodies => write(out, Kind::WantBodies, limit, |_| Ok(())),
+        }
+    }
+
+    fn encode_parcel(&self, out: &mut Vec<u8>, limit: usize) -> Result<Places, EncodeError> {
+        match self {
+            Lane::Tell { actor, way, version, payload, ports } => {
+                fill(tell(out, *actor, *way, *version)?, payload, ports, limit)
+            }
+            Lane::TellNamed { name, edge, version, payload, ports } => {
+                fill(tell_named(out, name, *edge, *version)?, payload, ports, limit)
+            }
+            Lane::Broadcast { group, edge, version, payload } => {
+                fill(broadcast(out, group, *edge, *version)?, payload, &[], limit)
+            }
+            Lane::Answer { port, payload, ports } => fill(answer(out, *port)?, payload, ports, limit),
+            other => Err(EncodeError::Codec(format!("a token stands for what a user sent, and not for {other:?}"))),
         }
     }
 
@@ -149,35 +176,57 @@ impl Lane {
     /// [`FrameError::Misplaced`] for one of the control connection, [`FrameError::Malformed`].
     pub(crate) fn decode(frame: Frame) -> Result<Lane, FrameError> {
         match frame.kind {
+            Kind::Token => Self::decode_token(frame.body),
+            Kind::Tell | Kind::TellThrough | Kind::TellNamed | Kind::Broadcast | Kind::Answer => {
+                Ok(Self::decode_parcel(frame, Payload::Within)?.0)
+            }
+            _ => Self::decode_signal(&frame),
+        }
+    }
+
+    /// What a user sent, and how long its payload is.
+    fn decode_parcel(frame: Frame, place: Payload) -> Result<(Lane, usize), FrameError> {
+        match frame.kind {
             Kind::Tell => {
-                let ((actor, edge, version), Parcel { payload, ports }) =
-                    read_parcel(frame, |d| Ok((Wire::decode(d)?, field::edge(d)?, Wire::decode(d)?)))?;
-                Ok(Lane::Tell { actor, way: Way::direct(edge), version, payload, ports })
+                let ((actor, edge, version), Parcel { payload, length, ports }) =
+                    read_parcel(frame, place, |d| Ok((Wire::decode(d)?, field::edge(d)?, Wire::decode(d)?)))?;
+                Ok((Lane::Tell { actor, way: Way::direct(edge), version, payload, ports }, length))
             }
             Kind::TellThrough => {
-                let (((actor, via), edge, version), Parcel { payload, ports }) = read_parcel(frame, |d| {
-                    Ok(((Wire::decode(d)?, Wire::decode(d)?), field::edge(d)?, Wire::decode(d)?))
-                })?;
-                Ok(Lane::Tell { actor, way: Way::new(edge, via), version, payload, ports })
+                let (((actor, via), edge, version), Parcel { payload, length, ports }) =
+                    read_parcel(frame, place, |d| {
+                        Ok(((Wire::decode(d)?, Wire::decode(d)?), field::edge(d)?, Wire::decode(d)?))
+                    })?;
+                Ok((Lane::Tell { actor, way: Way::new(edge, via), version, payload, ports }, length))
             }
             Kind::TellNamed => {
-                let ((name, edge, version), Parcel { payload, ports }) = read_parcel(frame, to_named)?;
-                Ok(Lane::TellNamed { name, edge, version, payload, ports })
+                let ((name, edge, version), Parcel { payload, length, ports }) = read_parcel(frame, place, to_named)?;
+                Ok((Lane::TellNamed { name, edge, version, payload, ports }, length))
             }
             Kind::Broadcast => {
-                let ((group, edge, version), Parcel { payload, ports }) = read_parcel(frame, to_named)?;
+                let ((group, edge, version), Parcel { payload, length, ports }) = read_parcel(frame, place, to_named)?;
                 if !ports.is_empty() {
                     let why = DecodeError::invalid("broadcast", "it holds replies");
                     return Err(FrameError::Malformed { kind: Kind::Broadcast, why });
                 }
-                Ok(Lane::Broadcast { group, edge, version, payload })
+                Ok((Lane::Broadcast { group, edge, version, payload }, length))
             }
             Kind::Answer => {
-                let (port, Parcel { payload, ports }) = read_parcel(frame, Wire::decode)?;
-                Ok(Lane::Answer { port, payload, ports })
+                let (port, Parcel { payload, length, ports }) = read_parcel(frame, place, Wire::decode)?;
+                Ok((Lane::Answer { port, payload, ports }, length))
             }
-            _ => Self::decode_signal(&frame),
+            other => Err(FrameError::Misplaced(other)),
         }
+    }
+
+    fn decode_token(body: Bytes) -> Result<Lane, FrameError> {
+        let read = inner(body).and_then(|frame| Self::decode_parcel(frame, Payload::Apart));
+        let (frame, length) = read.map_err(|error| match error {
+            FrameError::Malformed { why, .. } => FrameError::Malformed { kind: Kind::Token, why },
+            FrameError::Empty => FrameError::Malformed { kind: Kind::Token, why: DecodeError::UnexpectedEnd },
+            other => other,
+        })?;
+        Ok(Lane::Token { length, frame: Box::new(frame) })
     }
 
     fn decode_signal(frame: &Frame) -> Result<Lane, FrameError> {
@@ -189,9 +238,33 @@ impl Lane {
                 Kind::Down => Lane::Down { reference: Wire::decode(d)?, reason: failure::reason(d)? },
                 Kind::Name => Lane::Name(cluster::name(d)?),
                 Kind::Group => Lane::Group(cluster::group(d)?),
+                Kind::Stop => Lane::Stop(recipient(d)?),
+                Kind::Go => Lane::Go(recipient(d)?),
+                Kind::WantBodies => Lane::WantBodies,
                 kind => return Ok(link::read(kind, d)?.map(Lane::Link)),
             }))
         })
+    }
+}
+
+fn put_recipient(e: &mut Encoder<'_>, to: &Recipient<'_>) -> Result<(), EncodeError> {
+    match to {
+        Recipient::Actor(actor) => {
+            e.raw(&[0]);
+            actor.encode(e)
+        }
+        Recipient::Name(name) => {
+            e.raw(&[1]);
+            e.text(name)
+        }
+    }
+}
+
+fn recipient(d: &mut Decoder<'_>) -> Result<Recipient<'static>, DecodeError> {
+    match d.raw(1)? {
+        [0] => Ok(Recipient::Actor(Wire::decode(d)?)),
+        [1] => Ok(Recipient::Name(Cow::Owned(d.text()?.to_owned()))),
+        _ => Err(DecodeError::invalid("recipient", "it is neither an actor nor a name")),
     }
 }
 
@@ -248,6 +321,14 @@ mod tests {
         samples.push(Lane::Group(groups::Message::Join { group, uri, edge, version, actor, via, count: 2 }));
         samples.push(Lane::Group(groups::Message::Leave { group: "room:42".into(), actor, count: 1 }));
         samples.push(Lane::Tell { actor, way: through, version: 2, payload: payload(), ports: vec![9] });
+        let tell = |way| Lane::Tell { actor, way, version: 2, payload: Bytes::new(), ports: vec![9] };
+        let answer = Lane::Answer { port: 9, payload: Bytes::new(), ports: vec![] };
+        samples.extend(
+            [tell(way), tell(through), answer].map(|frame| Lane::Token { length: 1 << 20, frame: frame.into() }),
+        );
+        let (actor, name) = (Recipient::Actor(actor), Recipient::Name("bank".into()));
+        samples.extend([Lane::Stop(actor.clone()), Lane::Stop(name.clone()), Lane::Go(actor), Lane::Go(name)]);
+        samples.push(Lane::WantBodies);
         samples
     }
 
@@ -454,6 +535,14 @@ mod tests {
             "21000000110007726f6f6d3a34320a636861742e4576656e74080706050403020101070302",
             "0c000000110107726f6f6d3a34320701",
             "220000000d07fb2c01080706050403020102070000007061796c6f6164010900000000000000",
+            "190000000e010708070605040302010200001000010900000000000000",
+            "1c0000000e0d07fb2c0108070605040302010200001000010900000000000000",
+            "080000000e04090000100000",
+            "030000000f0007",
+            "070000000f010462616e6b",
+            "03000000120007",
+            "0700000012010462616e6b",
+            "0100000013",
         ];
         let found: Vec<String> =
             samples().into_iter().map(|s| encoded(&[s]).iter().map(|byte| format!("{byte:02x}")).collect()).collect();

@@ -16,6 +16,7 @@
 //! so they stand behind it; and the payload's length stands before it in a fixed width, to be filled in afterwards. So
 //! the payload is written once, where it leaves from, and frames are still read from front to back.
 
+mod chunk;
 mod cluster;
 mod control;
 mod error;
@@ -28,6 +29,7 @@ mod reader;
 mod schema;
 mod writer;
 
+pub(crate) use chunk::{CHUNK_HEADER, ChunkHeader};
 pub(crate) use control::Control;
 pub(crate) use error::FrameError;
 pub(crate) use failure::AnswerFailure;
@@ -35,4 +37,4 @@ pub(crate) use kind::Kind;
 pub(crate) use lane::{Lane, answer, broadcast, tell, tell_named};
 pub(crate) use reader::{Frame, FrameReader, take_message};
 pub(crate) use schema::{MAX_TABLE, Schemas};
-pub(crate) use writer::{ParcelWriter, append_message};
+pub(crate) use writer::{ParcelWriter, Places, append_message, token};

@@ -75,6 +75,16 @@ fn complete(buffer: &BytesMut, limit: usize) -> Result<Option<usize>, FrameError
     Ok((buffer.len() - LENGTH >= length).then_some(length))
 }
 
+/// The frame that stands in another one.
+pub(super) fn inner(mut body: Bytes) -> Result<Frame, FrameError> {
+    if body.is_empty() {
+        return Err(FrameError::Empty);
+    }
+    let (kind, header) = header(&body)?;
+    body.advance(header);
+    Ok(Frame { kind, body })
+}
+
 fn take(buffer: &mut BytesMut, length: usize) -> Bytes {
     buffer.advance(LENGTH);
     buffer.split_to(length).freeze()

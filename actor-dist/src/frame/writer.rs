@@ -2,6 +2,8 @@
 //! a panic in foreign code, leaves nothing behind. Never sends, and never copies a payload. Driven by `lane` and
 //! `control`; `ParcelWriter` by whoever sends a user's message.
 
+use std::ops::Range;
+
 use actor_core::wire::{EncodeError, Encoder, Wire};
 
 use super::{Kind, field::MAX_PORTS, reader::LENGTH};
@@ -57,6 +59,27 @@ impl Drop for FrameWriter<'_> {
     }
 }
 
+/// Where a frame with a user's message stands in its buffer, and where the message in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Places {
+    frame: usize,
+    pub(crate) payload: Range<usize>,
+}
+
+/// Appends the token of a frame: all of it but the payload, which has so many bytes.
+pub(crate) fn token(out: &mut Vec<u8>, frame: &[u8], places: &Places, length: usize) {
+    let start = out.len();
+    let Places { frame: begin, payload } = places;
+    out.extend_from_slice(&[0; LENGTH]);
+    out.push(Kind::Token as u8);
+    out.extend_from_slice(&frame[begin + LENGTH..payload.start]);
+    let stated = out.len() - LENGTH;
+    patch(out, stated, u32::try_from(length).unwrap_or(u32::MAX));
+    out.extend_from_slice(&frame[payload.end..]);
+    let rest = out.len() - start - LENGTH;
+    patch(out, start, u32::try_from(rest).unwrap_or(u32::MAX));
+}
+
 /// A frame whose last field is a user's message, to be encoded in place. Dropped before it is finished, it leaves
 /// nothing in the buffer.
 #[derive(Debug)]
@@ -87,17 +110,20 @@ impl<'a> ParcelWriter<'a> {
         ports: impl ExactSizeIterator<Item = u64>,
         shared: usize,
         limit: usize,
-    ) -> Result<(), EncodeError> {
+    ) -> Result<Places, EncodeError> {
         if ports.len() > MAX_PORTS {
             return Err(EncodeError::TooManyReplies { count: ports.len(), limit: MAX_PORTS });
         }
-        let size = (self.frame.out.len() - self.start - LENGTH).saturating_add(shared);
+        let payload = self.start + LENGTH..self.frame.out.len();
+        let size = payload.len().saturating_add(shared);
         // A length that does not fit is over the limit too, which the frame's end says.
         patch(self.frame.out, self.start, size as u32);
         let mut fields = self.frame.fields();
         (ports.len() as u64).encode(&mut fields)?;
         ports.for_each(|port| fields.raw(&port.to_le_bytes()));
-        self.frame.finish(shared, limit)
+        let frame = self.frame.start;
+        self.frame.finish(shared, limit)?;
+        Ok(Places { frame, payload })
     }
 }
 
@@ -146,7 +172,7 @@ mod tests {
         assert_eq!(out, b"before");
         let mut exact = parcel(&mut out);
         exact.payload().extend_from_slice(&[7; 10]);
-        assert_eq!(exact.finish([3].into_iter(), 0, size), Ok(()));
+        assert!(exact.finish([3].into_iter(), 0, size).is_ok());
         assert_eq!(out.len(), 6 + 4 + size);
     }
 }

@@ -104,7 +104,7 @@ async fn hear_out(driver: Arc<Driver>, stream: TcpStream, from: SocketAddr, plac
     match proven.peer().role {
         Role::Control => admit_control(driver, connection, from, proven).await,
         Role::Message => admit_lane(driver, connection, from, proven).await,
-        Role::Bulk => refuse(&driver, connection, from, proven, Refusal::UnknownSession).await,
+        Role::Bulk => admit_bodies(driver, connection, from, proven).await,
     }
 }
 
@@ -118,12 +118,12 @@ async fn admit_control(driver: Arc<Driver>, mut connection: Connection, from: So
         }
     };
     let peer_root = peer.schema_root;
-    if connection.welcome(proven).await.is_err() {
+    let Ok(authenticated) = connection.welcome(proven).await else {
         return driver.lost(&link);
-    }
+    };
     match connection.agree(&driver.settings, peer_root).await {
         Ok(agreement) => {
-            link.agree(agreement);
+            link.agree(agreement, authenticated.capabilities);
             control::run(&driver, &link, connection).await;
         }
         Err(cut) => {
@@ -153,6 +153,19 @@ async fn admit_lane(driver: Arc<Driver>, mut connection: Connection, from: Socke
             link.put_lane_socket(socket);
             driver.handle(Input::LaneOpened(link.session));
         }
+        _ => driver.lost(&link),
+    }
+}
+
+/// A connection for the bodies of a session that stands, which whoever opened that opens too.
+async fn admit_bodies(driver: Arc<Driver>, mut connection: Connection, from: SocketAddr, proven: Proven) {
+    let peer = proven.peer();
+    let Some(link) = driver.session_of(&peer.node, peer.session) else {
+        return refuse(&driver, connection, from, proven, Refusal::UnknownSession).await;
+    };
+    let welcomed = connection.welcome(proven).await.is_ok();
+    match LaneSocket::of(connection) {
+        Ok(socket) if welcomed => link.put_body_socket(socket),
         _ => driver.lost(&link),
     }
 }

@@ -33,7 +33,7 @@ pub(crate) fn dial_control(driver: &Driver, link: Arc<Link>, peer: NodeName, wir
         match opened.await {
             None => {}
             Some(Ok((connection, proven, agreement))) => {
-                link.agree(agreement);
+                link.agree(agreement, proven.capabilities);
                 driver.handle(Input::PeerWindow { session: link.session, window: proven.peer_window });
                 driver.handle(Input::ControlOpened { session: link.session, node: proven.peer });
                 control::run(&driver, &link, connection).await;
@@ -66,6 +66,16 @@ pub(crate) fn dial_lane(driver: &Driver, link: Arc<Link>, node: NodeId, wire: u6
             Some(Err(why)) => driver.dial_failed(link.session, &node.name, why),
         }
     });
+}
+
+/// Opens a connection for the bodies of a session that this node opened.
+pub(super) async fn dial_bodies(driver: &Driver, link: &Link, node: &NodeId) -> Result<LaneSocket, ConnectError> {
+    let wanted = Wanted { role: Role::Bulk, session: link.wire(), peer: node.name.clone() };
+    let (connection, proven) = dial(driver, &node.name, wanted).await?;
+    if proven.peer != *node {
+        return Err(ConnectError::lost(&node.name));
+    }
+    LaneSocket::of(connection).map_err(|e| unreachable(&node.name, &e))
 }
 
 async fn dial(driver: &Driver, peer: &NodeName, wanted: Wanted) -> Result<(Connection, Authenticated), ConnectError> {

@@ -3,7 +3,7 @@
 
 use std::{io, time::Duration};
 
-use actor_core::{NodeId, NodeName};
+use actor_core::NodeName;
 use bytes::{Bytes, BytesMut};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -130,10 +130,10 @@ impl Connection {
     }
 
     /// Welcomes the peer.
-    pub(super) async fn welcome(&mut self, proven: Proven) -> Result<NodeId, Cut> {
+    pub(super) async fn welcome(&mut self, proven: Proven) -> Result<Authenticated, Cut> {
         let (authenticated, welcome) = proven.welcome();
         self.say(&welcome).await?;
-        Ok(authenticated.peer)
+        Ok(authenticated)
     }
 
     async fn reject(&mut self, rejected: Rejected) -> Cut {

@@ -16,14 +16,14 @@ use tokio::{
     },
 };
 
-use super::{Connection, DRAIN, now, spawn_control, spawn_worker, within};
+use super::{Connection, DRAIN, bulk, now, spawn_control, spawn_worker, within};
 use crate::{
-    arrival::Arrival,
+    arrival::{Arrival, Fault, Inbound},
     driver::Driver,
-    frame::{FrameError, FrameReader},
+    frame::FrameReader,
     lane::{Chunks, Lane},
     link::{LaneSocket, Link, Phase, reached},
-    proto::{Input, session_id::SessionId},
+    proto::{Input, handshake::Capability, session_id::SessionId},
 };
 
 /// How much is read at once.
@@ -54,7 +54,7 @@ struct Ended {
 impl Drop for Ended {
     fn drop(&mut self) {
         let (driver, session) = (Arc::clone(&self.driver), self.session);
-        spawn_control(&self.driver, async move { driver.handle(Input::Drained(session)) });
+        spawn_control(&self.driver, async move { driver.drained(session) });
     }
 }
 
@@ -76,11 +76,30 @@ pub(crate) fn run(driver: &Driver, link: Arc<Link>, node: NodeId, lane: Arc<Lane
             writer_driver.settle(&writer_lane, &peer);
             write(&writer_driver, &writer_link, &writer_lane, writing).await;
         });
-        let mut arrival = Arrival::new(&driver, link.session, node.name, &lane);
-        if let Err(error) = read(&driver, &link, &mut arrival, reading, buffer).await {
-            driver.malformed(link.session, &error);
+        let Some(inbound) = link.inbound() else { return };
+        let bodies = link.can(Capability::BULK).then(|| bulk::run(&driver, &link, inbound, &node, &lane));
+        let mut arrival = Arrival::new(Arc::clone(inbound));
+        match read(&driver, &link, &mut arrival, reading, buffer).await {
+            Ok(()) => drain(&link, inbound, bodies).await,
+            Err(error) => driver.malformed(link.session, &error),
         }
     });
+}
+
+/// What came is dealt with as far as it can be before the session is over, the bodies that are under way too.
+async fn drain(link: &Link, inbound: &Arc<Inbound>, bodies: Option<bulk::Moving>) {
+    let mut phase = link.phase();
+    tokio::select! {
+        () = ended(bodies) => inbound.abandon_bodies(),
+        () = reached(&mut phase, Phase::Closed) => {}
+    }
+    inbound.settled().await;
+}
+
+async fn ended(bodies: Option<bulk::Moving>) {
+    if let Some(bodies) = bodies {
+        bodies.ended().await;
+    }
 }
 
 /// Reads to the end of the lane, or for a while after the session was lost.
@@ -90,7 +109,7 @@ async fn read(
     arrival: &mut Arrival,
     mut socket: OwnedReadHalf,
     mut buffer: BytesMut,
-) -> Result<(), FrameError> {
+) -> Result<(), Fault> {
     let mut phase = link.phase();
     let mut reader = FrameReader::new(driver.settings.max_frame);
     let mut told: Option<Instant> = None;

@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "time, tasks and chance enter here")]
 
 mod accept;
+mod bulk;
 mod control;
 mod dial;
 mod handshake;
@@ -60,7 +61,7 @@ pub(crate) fn end_drain(driver: &Driver, session: SessionId) {
     let driver_later = driver.arc();
     spawn_control(driver, async move {
         tokio::time::sleep(DRAIN).await;
-        driver_later.handle(Input::Drained(session));
+        driver_later.drained(session);
     });
 }
 
@@ -79,7 +80,24 @@ pub(crate) struct Connection {
     pub(crate) read: bytes::BytesMut,
 }
 
+/// Runs a task that moves bodies.
+fn spawn_bulk(driver: &Arc<Driver>, task: impl Future<Output = ()> + Send + 'static) {
+    match plane::bodies(driver) {
+        Ok(runtime) => drop(runtime.spawn(task)),
+        Err(error) => tracing::error!(%error, "bodies cannot be moved"),
+    }
+}
+
+/// Runs code that is long where it keeps no worker busy.
+pub(crate) async fn aside<T: Send + 'static>(code: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(code).await {
+        Ok(value) => value,
+        // Users' code in it is guarded; a runtime that shuts down takes its tasks along.
+        Err(_) => std::future::pending().await,
+    }
+}
+
 /// Runs tasks of users' messages on the workers.
-fn spawn_worker(driver: &Arc<Driver>, task: impl Future<Output = ()> + Send + 'static) {
+pub(crate) fn spawn_worker(driver: &Arc<Driver>, task: impl Future<Output = ()> + Send + 'static) {
     drop(driver.workers.spawn(task));
 }

@@ -48,6 +48,24 @@ async fn tick(driver: &Driver) {
     }
 }
 
+/// Starts the thread on which bodies are moved, unless it runs; it ends with the node.
+pub(super) fn bodies(driver: &Arc<Driver>) -> io::Result<tokio::runtime::Handle> {
+    if let Some(running) = driver.bodies.get() {
+        return Ok(running.clone());
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let handle = runtime.handle().clone();
+    if driver.bodies.set(handle).is_ok() {
+        let ends = driver.bodies_end.subscribe();
+        std::thread::Builder::new().name("actor-bodies".into()).spawn(move || {
+            let mut ends = ends;
+            let _ended_or_gone = runtime.block_on(ends.wait_for(|ended| *ended)).is_ok();
+            runtime.shutdown_background();
+        })?;
+    }
+    driver.bodies.get().cloned().ok_or_else(|| io::Error::other("the thread for bodies did not start"))
+}
+
 impl Plane {
     /// Waits for the thread to end; it was told to. Returns at once on that thread itself.
     pub(crate) fn join(self) {

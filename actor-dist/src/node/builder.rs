@@ -12,7 +12,7 @@ use crate::{
     driver::{Driver, Settings, Told},
     net,
     proto::{
-        handshake::{Capabilities, Cookie, Cookies, Local, Versions},
+        handshake::{Capabilities, Capability, Cookie, Cookies, Local, Versions},
         membership,
     },
 };
@@ -189,7 +189,7 @@ impl NodeBuilder {
         let local = Local {
             node: NodeId { name, incarnation },
             versions: VERSIONS,
-            capabilities: Capabilities::default(),
+            capabilities: Capabilities { offered: Capability::BULK.bit(), required: 0 },
             codec: CODEC_ID,
             visible: true,
             schema_root: schemas.root(),

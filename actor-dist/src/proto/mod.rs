@@ -5,6 +5,7 @@
 //! names and groups go first, then the monitors fire and the links end, then the session's end is told (M5, E3, E4).
 
 pub(crate) mod detector;
+pub(crate) mod flow;
 pub(crate) mod groups;
 pub(crate) mod handshake;
 mod input;

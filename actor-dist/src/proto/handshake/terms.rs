@@ -35,8 +35,13 @@ impl fmt::Display for Versions {
 pub(crate) struct Capability(pub(crate) u8);
 
 impl Capability {
-    /// Large messages travel on connections of their own.
+    /// Large messages travel on a connection of their own, and a full mailbox stops those who write to it.
     pub(crate) const BULK: Capability = Capability(0);
+
+    /// Its place in a set.
+    pub(crate) const fn bit(self) -> u64 {
+        1 << self.0
+    }
 }
 
 impl fmt::Display for Capability {

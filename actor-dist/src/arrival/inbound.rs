@@ -1,0 +1,350 @@
+//! One session's messages on their way to actors: at once, or in turn at a gate. Shared by those who read the session's
+//! connections and by those who take turns. Nothing is put into a mailbox once the session is over (E3).
+
+use std::{
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use actor_core::{
+    ActorId, CallError, ExitReason, NodeName, SendFailure, SentBy,
+    route::{DeliverError, Origin, PortId, Undelivered},
+    wire::DecodeError,
+};
+use bytes::Bytes;
+use tokio::sync::{Notify, watch};
+
+use super::{
+    Fault, Incoming,
+    addressee::{Addressee, failure},
+    held::{Copy, Held, Message},
+};
+use crate::{
+    driver::Driver,
+    frame::{AnswerFailure, Lane as LaneFrame},
+    lane::Lane,
+    net,
+    proto::{
+        Input,
+        flow::{
+            BODIES,
+            gates::{GateError, Gates, Order, Turn, Whom as Announced},
+        },
+        session_id::SessionId,
+    },
+    remote::Back,
+};
+
+/// How many bytes of one session wait for their actors, beside two of the largest messages: bodies under way, and what is
+/// held for full mailboxes. Beyond it what comes for those is refused.
+const HELD: usize = 3 * BODIES;
+
+/// The receiving end of one session.
+pub(crate) struct Inbound {
+    pub(crate) driver: Arc<Driver>,
+    pub(crate) session: SessionId,
+    pub(super) origin: Origin,
+    pub(super) back: Back,
+    /// The peer wants a connection for bodies.
+    pub(crate) want_bodies: Notify,
+    peer: NodeName,
+    state: Mutex<State>,
+    /// Whether anything is held. Only the lane's reader makes it so.
+    gated: AtomicBool,
+    /// For who waits until nothing is held.
+    opened: Notify,
+    /// For who waits for the end of the session.
+    over: watch::Sender<bool>,
+}
+
+pub(super) struct State {
+    gates: Gates<Held>,
+    pub(super) over: bool,
+}
+
+impl Inbound {
+    pub(crate) fn new(driver: &Arc<Driver>, session: SessionId, peer: NodeName, lane: &Arc<Lane>) -> Arc<Self> {
+        let back = Back { driver: Arc::clone(driver), session, lane: Arc::clone(lane) };
+        let bound = driver.settings.max_frame.saturating_mul(2).saturating_add(HELD);
+        Arc::new(Inbound {
+            driver: Arc::clone(driver),
+            session,
+            origin: driver.origin(session, lane),
+            back,
+            want_bodies: Notify::new(),
+            peer,
+            state: Mutex::new(State { gates: Gates::new(bound), over: false }),
+            gated: AtomicBool::new(false),
+            opened: Notify::new(),
+            over: watch::Sender::new(false),
+        })
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether what is for this actor has to wait; for the lane's reader.
+    pub(super) fn is_shut(&self, actor: Option<ActorId>) -> bool {
+        self.gated.load(Ordering::Acquire) && actor.is_some_and(|actor| self.lock().gates.is_shut(actor))
+    }
+
+    /// Does something with the gates, and what follows from it.
+    pub(super) fn gates<T>(self: &Arc<Self>, then: impl FnOnce(&mut Gates<Held>, &mut Vec<Order<Held>>) -> T) -> T {
+        let mut orders = Vec::new();
+        let mut state = self.lock();
+        let result = then(&mut state.gates, &mut orders);
+        let open = state.gates.is_open();
+        self.gated.store(!open, Ordering::Release);
+        drop(state);
+        if open {
+            self.opened.notify_waiters();
+        }
+        orders.into_iter().for_each(|order| self.carry_out(order));
+        result
+    }
+
+    fn carry_out(self: &Arc<Self>, order: Order<Held>) {
+        match order {
+            Order::Begin(actor) => self.begin(actor, None),
+            Order::Stop(to) => self.say(&LaneFrame::Stop(to)),
+            Order::Go(to) => self.say(&LaneFrame::Go(to)),
+            Order::Pass(what) => {
+                let inbound = Arc::clone(self);
+                net::spawn_worker(&self.driver, async move { inbound.deal_with(what).await });
+            }
+        }
+    }
+
+    fn say(&self, frame: &LaneFrame) {
+        if self.back.lane.has_flow() {
+            let pushed = self.driver.push(&self.back.lane, None, frame);
+            self.driver.keep_up(self.session, pushed);
+        }
+    }
+
+    /// A message; false if nobody took it, and who waits for an answer was told.
+    pub(super) fn message(self: &Arc<Self>, incoming: Incoming) -> bool {
+        if self.gated.load(Ordering::Acquire) {
+            let actor = incoming.inlet.as_ref().ok().and_then(|inlet| inlet.actor());
+            if let Some(actor) = actor.filter(|actor| self.is_shut(Some(*actor))) {
+                return self.hold_message(actor, incoming);
+            }
+        }
+        let Incoming { to, inlet, payload, ports } = incoming;
+        let limits = self.driver.settings.limits;
+        let delivered = guarded(|| {
+            let inlet = inlet?;
+            Ok((inlet.deliver(&payload, &self.origin, limits)?, inlet))
+        });
+        match delivered {
+            Ok((None, _)) => true,
+            Ok((Some(undelivered), inlet)) => self.full(to, inlet.actor(), undelivered, ports),
+            Err(error) => {
+                self.refused(&to, &ports, &error);
+                false
+            }
+        }
+    }
+
+    /// A mailbox is full: its senders are to stop, and what they had sent already waits here.
+    fn full(
+        self: &Arc<Self>,
+        to: Addressee,
+        actor: Option<ActorId>,
+        undelivered: Box<dyn Undelivered>,
+        ports: Vec<u64>,
+    ) -> bool {
+        let Some(actor) = actor.filter(|_| self.back.lane.has_flow()) else {
+            let given_up = guarded(|| {
+                undelivered.give_up();
+                Ok::<_, DecodeError>(())
+            });
+            tracing::trace!(?given_up, "a mailbox was full, and its sender cannot be stopped");
+            self.refused(&to, &ports, &SendFailure::Overloaded.into());
+            return true;
+        };
+        self.gates(|gates, orders| gates.full(actor, to.recipient(), orders));
+        self.begin(actor, Some((to, undelivered, ports)));
+        true
+    }
+
+    fn hold_message(self: &Arc<Self>, actor: ActorId, incoming: Incoming) -> bool {
+        match incoming.held() {
+            Ok((_, message)) => {
+                self.hold(actor, Held::Message(message));
+                true
+            }
+            Err((to, ports, error)) => {
+                self.refused(&to, &ports, &error);
+                false
+            }
+        }
+    }
+
+    pub(super) fn hold(self: &Arc<Self>, actor: ActorId, what: Held) {
+        let what = what.detached();
+        let size = what.size();
+        if let Err(refused) = self.gates(|gates, orders| gates.hold(actor, what, size, orders)) {
+            self.give_back(refused, &SendFailure::Overloaded);
+        }
+    }
+
+    /// What is told to an actor in its place among messages.
+    pub(super) fn signal(self: &Arc<Self>, actor: ActorId, what: Held) {
+        match self.is_shut(Some(actor)) {
+            true => self.hold(actor, what),
+            false => self.pass(what),
+        }
+    }
+
+    /// A watched actor has ended.
+    pub(super) fn down(self: &Arc<Self>, reference: u64, reason: ExitReason) {
+        let down = Held::Down { reference, reason };
+        if !self.gated.load(Ordering::Acquire) {
+            return self.pass(down);
+        }
+        match self.driver.watching_actor(reference) {
+            Some(actor) => self.signal(actor, down),
+            None => {
+                let passes = self.gates(|gates, _| gates.hold_after(down));
+                passes.into_iter().for_each(|down| self.pass(down));
+            }
+        }
+    }
+
+    pub(super) fn pass(&self, what: Held) {
+        let session = self.session;
+        match what {
+            Held::Down { reference, reason } => self.driver.handle(Input::DownHeard { session, reference, reason }),
+            Held::Exit(message) => self.driver.handle(Input::LinkHeard { session, message }),
+            Held::Message(_) | Held::Copy(_) | Held::Answer { .. } => {}
+        }
+    }
+
+    /// A message whose body is still to come; whoever cannot have it is told at once.
+    pub(super) fn awaited(&self, incoming: Incoming) -> Announced<Held> {
+        match incoming.held() {
+            Ok((actor, message)) => Announced::Actors(vec![(actor, Held::Message(message))]),
+            Err((to, ports, error)) => {
+                self.refused(&to, &ports, &error);
+                Announced::Actors(Vec::new())
+            }
+        }
+    }
+
+    pub(super) fn announce(self: &Arc<Self>, length: usize, whom: Announced<Held>) -> Result<(), GateError> {
+        let refused = self.gates(|gates, orders| gates.announce(length, whom, orders))?;
+        match refused {
+            Ok(()) => {}
+            Err(Announced::Caller(what)) => self.give_back(what, &SendFailure::Overloaded),
+            Err(Announced::Actors(items)) => {
+                items.into_iter().for_each(|(_, what)| self.give_back(what, &SendFailure::Overloaded));
+            }
+        }
+        Ok(())
+    }
+
+    /// A body has come, whole.
+    pub(crate) fn arrived(self: &Arc<Self>, body: u64, bytes: Bytes) -> Result<(), Fault> {
+        Ok(self.gates(|gates, orders| gates.arrived(body, bytes, orders))?)
+    }
+
+    /// Takes turns for an actor, beginning with what is at hand.
+    fn begin(self: &Arc<Self>, actor: ActorId, first: Option<(Addressee, Box<dyn Undelivered>, Vec<u64>)>) {
+        let inbound = Arc::clone(self);
+        net::spawn_worker(&self.driver, async move {
+            if let Some((to, undelivered, ports)) = first {
+                inbound.put(to, Some(actor), undelivered, ports).await;
+            }
+            while let Turn::Take(what) = inbound.gates(|gates, orders| gates.turn(actor, orders)) {
+                inbound.deal_with(what).await;
+            }
+        });
+    }
+
+    /// What is not dealt with any more.
+    fn give_back(&self, what: Held, why: &SendFailure) {
+        match what {
+            Held::Message(Message { to, ports, .. }) => self.refused(&to, &ports, &why.clone().into()),
+            Held::Copy(Copy { to, .. }) => self.not_taken(1, &to, why),
+            Held::Answer { port, ports, .. } => {
+                if let Some(port) = self.back.lane.port(PortId(port)) {
+                    port.fail(CallError::BadAnswer(format!("it could not be held here: {why}")));
+                }
+                self.refuse(&ports, &AnswerFailure::NoReply);
+            }
+            // The end of the session is told to whom it would have been told to.
+            Held::Down { .. } | Held::Exit(_) => self.pass(what),
+        }
+    }
+
+    pub(super) fn refused(&self, to: &Addressee, ports: &[u64], error: &DeliverError) {
+        tracing::debug!(session = %self.session, %error, "a message from another node was not taken");
+        self.not_taken(1, to, error);
+        self.refuse(ports, &failure(error));
+    }
+
+    pub(super) fn not_taken(&self, count: usize, to: &Addressee, why: &dyn fmt::Display) {
+        let from = || SentBy::Node(self.peer.clone());
+        self.origin.system.dead_letters().add_not_taken(count, || to.dead_letter(why, from()));
+    }
+
+    pub(super) fn refuse(&self, ports: &[u64], failure: &AnswerFailure) {
+        for port in ports {
+            self.back.refuse(*port, failure.clone());
+        }
+    }
+
+    /// Nothing is delivered from now on; its end may be told.
+    pub(crate) fn close(&self) {
+        self.lock().over = true;
+        self.over.send_replace(true);
+    }
+
+    pub(super) async fn closed(&self) {
+        let mut over = self.over.subscribe();
+        let _closed_or_gone = over.wait_for(|over| *over).await;
+    }
+
+    /// Whether bodies were announced that have not come yet.
+    pub(crate) fn expects_bodies(&self) -> bool {
+        self.lock().gates.expects_bodies()
+    }
+
+    /// No more bodies come: what waits for one goes no further.
+    pub(crate) fn abandon_bodies(self: &Arc<Self>) {
+        let left = self.gates(|gates, _| gates.abandon());
+        left.into_iter().for_each(|what| self.give_back(what, &SendFailure::Disconnected));
+    }
+
+    /// Resolves when nothing is held any more, or the session is over; then nothing is left.
+    pub(crate) async fn settled(self: &Arc<Self>) {
+        let settled = async {
+            loop {
+                let opened = self.opened.notified();
+                if !self.gated.load(Ordering::Acquire) {
+                    return;
+                }
+                opened.await;
+            }
+        };
+        tokio::select! {
+            () = settled => {}
+            () = self.closed() => {}
+        }
+        let left = self.gates(|gates, _| gates.close());
+        left.into_iter().for_each(|what| self.give_back(what, &SendFailure::Disconnected));
+    }
+}
+
+/// What users' code does here (decoding by hand, comparing keys, copying, dropping) may panic; that is the message's fault and
+/// no reason to stop reading.
+pub(super) fn guarded<T, E: From<DecodeError>>(code: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    catch_unwind(AssertUnwindSafe(code))
+        .unwrap_or_else(|_| Err(DecodeError::invalid("message", "code that read it panicked").into()))
+}

@@ -1,0 +1,124 @@
+//! Bodies put together again from their chunks. Takes memory as bytes come and not as they are announced, and no more than the
+//! other side may have under way. Driven by whoever reads the connection of bodies, which reads straight into a body's memory.
+
+use std::collections::BTreeMap;
+
+use bytes::{Bytes, BytesMut};
+
+/// The bodies that have begun.
+#[derive(Debug)]
+pub(crate) struct Assembly {
+    bodies: BTreeMap<u64, Partial>,
+    /// The sum of their lengths.
+    bytes: usize,
+    /// The longest body that is taken.
+    longest: usize,
+    /// The most that may have begun.
+    bound: usize,
+}
+
+#[derive(Debug)]
+struct Partial {
+    length: usize,
+    bytes: BytesMut,
+}
+
+/// Why a chunk is none.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ChunkError {
+    #[error("a chunk of a body of {length} bytes, and this node takes {longest}; set `max_frame` alike on both")]
+    TooLong { length: usize, longest: usize },
+    #[error("a chunk that goes beyond its body, or says another length than the one before it")]
+    Beyond,
+    #[error("bodies of more than {bound} bytes were begun at once")]
+    TooMuch { bound: usize },
+}
+
+impl Assembly {
+    /// For bodies of up to so many bytes, from a sender that has at most so many under way.
+    pub(crate) fn new(longest: usize, bound: usize) -> Self {
+        Assembly { bodies: BTreeMap::new(), bytes: 0, longest, bound: bound.saturating_add(longest) }
+    }
+
+    /// The memory in which a chunk of so many bytes is to be put, behind what there is of its body.
+    pub(crate) fn chunk(&mut self, body: u64, length: usize, chunk: usize) -> Result<&mut BytesMut, ChunkError> {
+        if !self.bodies.contains_key(&body) {
+            self.begin(body, length)?;
+        }
+        let partial = self.bodies.get_mut(&body).ok_or(ChunkError::Beyond)?;
+        if partial.length != length || partial.bytes.len().saturating_add(chunk) > length || chunk == 0 {
+            return Err(ChunkError::Beyond);
+        }
+        // It grows by what is there already, so that a sender of beginnings holds no more than twice what it sent.
+        let room = length.min((partial.bytes.len() + chunk).next_power_of_two());
+        partial.bytes.reserve(room - partial.bytes.len());
+        Ok(&mut partial.bytes)
+    }
+
+    fn begin(&mut self, body: u64, length: usize) -> Result<(), ChunkError> {
+        if length > self.longest {
+            return Err(ChunkError::TooLong { length, longest: self.longest });
+        }
+        self.bytes += length;
+        if self.bytes > self.bound {
+            return Err(ChunkError::TooMuch { bound: self.bound });
+        }
+        self.bodies.insert(body, Partial { length, bytes: BytesMut::new() });
+        Ok(())
+    }
+
+    /// The body, if that was its last chunk.
+    pub(crate) fn complete(&mut self, body: u64) -> Option<Bytes> {
+        let whole = self.bodies.get(&body).is_some_and(|partial| partial.bytes.len() == partial.length);
+        let partial = whole.then(|| self.bodies.remove(&body)).flatten()?;
+        self.bytes -= partial.length;
+        Some(partial.bytes.freeze())
+    }
+
+    /// Whether no body is under way.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.bodies.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn put(assembly: &mut Assembly, body: u64, length: usize, bytes: &[u8]) -> Result<Option<Bytes>, ChunkError> {
+        assembly.chunk(body, length, bytes.len())?.extend_from_slice(bytes);
+        Ok(assembly.complete(body))
+    }
+
+    #[test]
+    fn bodies_come_together_in_whatever_turns() {
+        let mut assembly = Assembly::new(100, 100);
+        assert_eq!(put(&mut assembly, 7, 4, b"ab"), Ok(None));
+        assert_eq!(put(&mut assembly, 3, 2, b"x"), Ok(None));
+        assert_eq!(put(&mut assembly, 7, 4, b"cd"), Ok(Some(Bytes::from_static(b"abcd"))));
+        assert_eq!(put(&mut assembly, 3, 2, b"y"), Ok(Some(Bytes::from_static(b"xy"))));
+        assert!(assembly.is_empty());
+    }
+
+    /// F5: what is no chunk of its body is an error, and nothing is taken for it.
+    #[test]
+    fn a_chunk_beyond_its_body_is_refused() {
+        let mut assembly = Assembly::new(100, 100);
+        assert_eq!(put(&mut assembly, 0, 101, b"a"), Err(ChunkError::TooLong { length: 101, longest: 100 }));
+        assert_eq!(put(&mut assembly, 0, 2, b"abc"), Err(ChunkError::Beyond));
+        assert_eq!(put(&mut assembly, 1, 2, b"a"), Ok(None));
+        assert_eq!(put(&mut assembly, 1, 3, b"b"), Err(ChunkError::Beyond));
+        assert_eq!(put(&mut assembly, 1, 2, b""), Err(ChunkError::Beyond));
+    }
+
+    /// F5, H5: who begins bodies and ends none is refused at the bound, and has cost what it sent.
+    #[test]
+    fn beginnings_are_bounded() {
+        let mut assembly = Assembly::new(1 << 20, 4 << 20);
+        for body in 0..5 {
+            assert_eq!(put(&mut assembly, body, 1 << 20, b"a"), Ok(None));
+            assert!(assembly.bodies[&body].bytes.capacity() < 1 << 10);
+        }
+        assert_eq!(put(&mut assembly, 5, 1 << 20, b"a"), Err(ChunkError::TooMuch { bound: 5 << 20 }));
+    }
+}
