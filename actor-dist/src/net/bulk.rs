@@ -108,18 +108,19 @@ pub(super) fn run(
 }
 
 impl Bodies {
-    async fn serve(&self, lane_read: oneshot::Receiver<()>) {
+    async fn serve(&self, mut lane_read: oneshot::Receiver<()>) {
         let mut closed = self.link.phase();
-        let mut nothing_waits = pin!(async {
-            let _read_or_gone = lane_read.await;
-            self.nothing_waits().await;
-        });
+        let mut is_read = false;
         loop {
-            let connected = tokio::select! {
-                connected = self.connection() => connected,
-                () = reached(&mut closed, Phase::Closed) => return,
-                // Of a session that ends a connection is still opened for what waits, and not for what may come.
-                () = &mut nothing_waits => return,
+            let mut connection = pin!(self.connection());
+            let connected = loop {
+                tokio::select! {
+                    connected = &mut connection => break connected,
+                    () = reached(&mut closed, Phase::Closed) => return,
+                    _ = &mut lane_read, if !is_read => is_read = true,
+                    // Of a session that ends a connection is still opened for what waits, and not for what may come.
+                    () = self.nothing_waits(), if is_read => return,
+                }
             };
             let Some(socket) = connected else { return };
             let moved = tokio::select! {
