@@ -1,17 +1,25 @@
 //! One bare connection that does the same work.
 
-use std::{io::ErrorKind, time::Instant};
+use std::{
+    io::ErrorKind,
+    time::{Duration, Instant},
+};
 
 use bincode::Options as _;
 use bytes::{Buf as _, Bytes, BytesMut};
 use serde::{Deserialize, Serialize};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpStream, tcp::OwnedWriteHalf},
     runtime::Runtime,
+    sync::mpsc,
 };
 
-use super::{BULK, CALLS, TELLS, announce, quantile, timed};
+use super::{
+    BULK, CALLS, TELLS, announce,
+    beside::{Beside, TIME, WARM, rate},
+    quantile, timed,
+};
 
 /// How much is written and read at once.
 const BUFFER: usize = 64 << 10;
@@ -179,4 +187,111 @@ pub(crate) fn bulk(runtime: &Runtime, peer: &mut Peer, size: usize) -> f64 {
     });
     peer.0 = Some(connection);
     each
+}
+
+/// The bytes of a large message that are written before it is a call's turn.
+const CHUNK: usize = 64 << 10;
+/// How much the system holds that it has not sent yet.
+const UNSENT: u32 = 128 << 10;
+
+/// What the writer of the chunked loop writes next.
+enum Write {
+    Call(Vec<u8>),
+    /// Large messages from now on, or not.
+    Bulk(bool),
+    /// Answered when all before it was taken; says how many bytes of large messages that were.
+    Done,
+}
+
+/// Writes chunks while it is to, and whatever else there is between two of them.
+async fn chunks(
+    mut writing: OwnedWriteHalf,
+    mut jobs: mpsc::UnboundedReceiver<Write>,
+    sent: mpsc::UnboundedSender<usize>,
+) {
+    let chunk = vec![7; CHUNK];
+    let head = [&(CHUNK as u32 + 1).to_le_bytes()[..], &[LARGE]].concat();
+    let (mut bulk, mut bytes) = (false, 0);
+    loop {
+        let job = match bulk {
+            true => jobs.try_recv().ok(),
+            false => Some(match jobs.recv().await {
+                Some(job) => job,
+                None => return,
+            }),
+        };
+        let written = match job {
+            Some(Write::Call(call)) => writing.write_all(&call).await,
+            Some(Write::Bulk(now)) => {
+                bulk = now;
+                Ok(())
+            }
+            Some(Write::Done) => {
+                let _nobody_asked = sent.send(std::mem::take(&mut bytes));
+                writing.write_all(&[1, 0, 0, 0, DONE]).await
+            }
+            None => {
+                bytes += CHUNK;
+                let written = writing.write_all(&head).await;
+                written.and(writing.write_all(&chunk).await)
+            }
+        };
+        written.expect("the other process lives");
+        tokio::task::yield_now().await;
+    }
+}
+
+/// On a connection of its own, for one round. What a chunk belongs to makes no difference here, so the size does not either.
+pub(crate) fn beside(runtime: &Runtime, peer: &mut Peer, _: usize) -> Beside {
+    let address = peer.0.as_ref().and_then(|connection| connection.stream.peer_addr().ok()).expect("it is connected");
+    let (_, beside) = timed(runtime, 1, async move {
+        let stream = TcpStream::connect(address).await.expect("the other process listens");
+        stream.set_nodelay(true).expect("the socket takes it");
+        socket2::SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT).expect("the socket takes it");
+        let (mut reading, writing) = stream.into_split();
+        let (jobs, queue) = mpsc::unbounded_channel();
+        let (sent, mut bytes) = mpsc::unbounded_channel();
+        let writer = tokio::spawn(chunks(writing, queue, sent));
+        let (answered, mut answers) = mpsc::unbounded_channel();
+        let reader = tokio::spawn(async move {
+            let mut read = BytesMut::with_capacity(BUFFER);
+            while reading.read_buf(&mut read).await.is_ok_and(|read| read > 0) {
+                while let Some(length) = read.first_chunk().map(|length| u32::from_le_bytes(*length) as usize) {
+                    if read.len() < 4 + length {
+                        break;
+                    }
+                    read.advance(4 + length);
+                    let _nobody_asked = answered.send(());
+                }
+            }
+        });
+        let say = |job| jobs.send(job).expect("the writer lives");
+        let begun = Instant::now();
+        say(Write::Bulk(true));
+        tokio::time::sleep(TIME).await;
+        say(Write::Done);
+        answers.recv().await.expect("it answers");
+        let alone = rate(bytes.recv().await.expect("it counts"), begun.elapsed());
+        tokio::time::sleep(WARM).await;
+        say(Write::Done);
+        answers.recv().await.expect("it answers");
+        bytes.recv().await.expect("it counts");
+        let (begun, mut times, mut elapsed) = (Instant::now(), Vec::new(), Duration::ZERO);
+        while elapsed < TIME {
+            let call = Instant::now();
+            let mut out = Vec::new();
+            put(&mut out, CALL, &Small { to: 0, data: [1; 32] });
+            say(Write::Call(out));
+            answers.recv().await.expect("it answers");
+            times.push(call.elapsed().as_nanos() as f64);
+            elapsed = begun.elapsed();
+        }
+        say(Write::Done);
+        answers.recv().await.expect("it answers");
+        let rate = rate(bytes.recv().await.expect("it counts"), begun.elapsed());
+        writer.abort();
+        reader.abort();
+        Beside { alone, rate, times }
+    });
+    beside
 }

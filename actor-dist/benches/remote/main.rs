@@ -1,6 +1,6 @@
 //! What another process costs beside a bare connection to it: every figure is the ratio to a limit line in the same round.
 //! `cargo bench -p actor-dist --bench remote`; a number as argument sets the rounds, a word picks the rows; `only-ours` or
-//! `only-limit` before it runs one side alone, for a profiler.
+//! `only-limit` before it runs one side alone, for a profiler; `beside` measures calls beside large messages.
 //!
 //! Settings of both sides: two processes on loopback, a runtime of two workers in each, `TCP_NODELAY`, rounds interleaved (limit,
 //! ours, limit, ours, ...); printed are medians and the quartiles of the ratio. The limit is one connection with frames (a length,
@@ -12,6 +12,7 @@
     reason = "a bench prints its table, and measures tasks and time"
 )]
 
+mod beside;
 mod limit;
 mod ours;
 
@@ -79,6 +80,7 @@ fn main() {
     match words.first().map(|word| word.as_str()) {
         Some("serve-limit") => return limit::serve(&runtime()),
         Some("serve-ours") => return ours::serve(&runtime()),
+        Some("beside") => return beside::run(&runtime(), rounds.min(5)),
         _ => {}
     }
     let side = words.first().map(|word| word.as_str()).filter(|side| ["only-limit", "only-ours"].contains(side));

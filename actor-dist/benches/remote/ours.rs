@@ -7,7 +7,11 @@ use actor_dist::{AtNode as _, Node};
 use bytes::Bytes;
 use tokio::runtime::Runtime;
 
-use super::{BULK, CALLS, TELLS, announce, quantile, timed};
+use super::{
+    BULK, CALLS, TELLS, announce,
+    beside::{Beside, TIME, WARM, rate},
+    quantile, timed,
+};
 
 #[derive(Protocol)]
 #[wire(uri = "bench.Sink", version = 1)]
@@ -159,4 +163,39 @@ pub(crate) fn bulk(runtime: &Runtime, peer: &Peer, size: usize) -> f64 {
         assert_eq!(done(&sink).await, (BULK / size) as u64);
     });
     each
+}
+
+pub(crate) fn beside(runtime: &Runtime, peer: &Peer, size: usize) -> Beside {
+    let (caller, sink) = (peer.sinks[0].clone(), peer.sinks[1].clone());
+    let (_, beside) = timed(runtime, 1, async move {
+        let body = Bytes::from(vec![7; size]);
+        let bulk = || {
+            let (sink, body) = (sink.clone(), body.clone());
+            tokio::spawn(async move {
+                loop {
+                    sink.send(Sink::Large { body: body.clone() }).await.expect("it is taken");
+                }
+            })
+        };
+        let begun = Instant::now();
+        let sender = bulk();
+        tokio::time::sleep(TIME).await;
+        sender.abort();
+        let alone = rate(done(&sink).await as usize * size, begun.elapsed());
+        let sender = bulk();
+        tokio::time::sleep(WARM).await;
+        done(&sink).await;
+        let (begun, mut times) = (Instant::now(), Vec::new());
+        while begun.elapsed() < TIME {
+            let call = Instant::now();
+            caller.echo([1; 32]).await.expect("it answers");
+            times.push(call.elapsed().as_nanos() as f64);
+        }
+        let taken = done(&sink).await as usize;
+        let rate = rate(taken * size, begun.elapsed());
+        sender.abort();
+        done(&sink).await;
+        Beside { alone, rate, times }
+    });
+    beside
 }
