@@ -27,8 +27,10 @@ use crate::{
     },
 };
 
-/// How many bytes of users' messages may wait for the writer; the one that goes over it is still taken.
-pub(crate) const HIGH_WATER: usize = 8 << 20;
+/// How many bytes of users' messages may wait for the writer; the one that goes over it is still taken. As much as is written while
+/// it is still in the processor's cache, and soon enough for who comes behind it. Calls, of which each caller has one, may take as
+/// much again, so that those who flood a node do not keep others from calling there.
+pub(crate) const HIGH_WATER: usize = 1 << 20;
 /// The same while there is no session yet.
 pub(crate) const PENDING_HIGH_WATER: usize = 1 << 20;
 
@@ -262,7 +264,9 @@ impl Lane {
         match state.stage {
             Stage::Finished => return Err(Refused::Finished),
             Stage::Open(open) if run.is_some_and(|meant| meant != open) => return Err(Refused::Stale),
-            Stage::Open(_) if full(HIGH_WATER) || crowded => return Err(Refused::Full),
+            Stage::Open(_) if full(if ports.is_empty() { HIGH_WATER } else { 2 * HIGH_WATER }) || crowded => {
+                return Err(Refused::Full);
+            }
             Stage::Open(_) if to.is_some_and(|to| state.stops.get(to).is_some()) => return Err(Refused::Full),
             Stage::Pending if full(PENDING_HIGH_WATER) => return Err(Refused::Full),
             Stage::Open(_) if !state.settling => state.append(packet, ports),

@@ -1,4 +1,5 @@
 //! Full mailboxes and large messages between nodes: who causes a jam waits, and nobody else; nothing that was taken is lost.
+#![expect(clippy::disallowed_methods, reason = "a test sends while it looks on")]
 
 mod support;
 

@@ -1,6 +1,7 @@
 //! What another process costs beside a bare connection to it: every figure is the ratio to a limit line in the same round.
 //! `cargo bench -p actor-dist --bench remote`; a number as argument sets the rounds, a word picks the rows; `only-ours` or
-//! `only-limit` before it runs one side alone, for a profiler; `beside` measures calls beside large messages.
+//! `only-limit` before it runs one side alone, for a profiler; `beside` measures calls beside large messages,
+//! and `flood` what a flood of one actor does to others, for as many minutes.
 //!
 //! Settings of both sides: two processes on loopback, a runtime of two workers in each, `TCP_NODELAY`, rounds interleaved (limit,
 //! ours, limit, ours, ...); printed are medians and the quartiles of the ratio. The limit is one connection with frames (a length,
@@ -13,6 +14,7 @@
 )]
 
 mod beside;
+mod flood;
 mod limit;
 mod ours;
 
@@ -81,6 +83,7 @@ fn main() {
         Some("serve-limit") => return limit::serve(&runtime()),
         Some("serve-ours") => return ours::serve(&runtime()),
         Some("beside") => return beside::run(&runtime(), rounds.min(5)),
+        Some("flood") => std::process::exit(i32::from(!flood::run(&runtime(), rounds))),
         _ => {}
     }
     let side = words.first().map(|word| word.as_str()).filter(|side| ["only-limit", "only-ours"].contains(side));
@@ -151,6 +154,12 @@ impl Server {
         let output = process.stdout.take().expect("its output is read");
         BufReader::new(output).read_line(&mut address).expect("it says where it is");
         Server { process, address: address.trim().to_owned() }
+    }
+}
+
+impl Server {
+    fn id(&self) -> u32 {
+        self.process.id()
     }
 }
 

@@ -1,8 +1,14 @@
 //! The same work with nodes and actors.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
-use actor_core::{CallError, Capacity, SendFailure, prelude::*};
+use actor_core::{CallError, Capacity, NodeName, SendFailure, prelude::*};
 use actor_dist::{AtNode as _, Node};
 use bytes::Bytes;
 use tokio::runtime::Runtime;
@@ -10,12 +16,13 @@ use tokio::runtime::Runtime;
 use super::{
     BULK, CALLS, TELLS, announce,
     beside::{Beside, TIME, WARM, rate},
+    flood::{Slow, Slowly},
     quantile, timed,
 };
 
 #[derive(Protocol)]
 #[wire(uri = "bench.Sink", version = 1)]
-enum Sink {
+pub(crate) enum Sink {
     Small {
         data: [u8; 32],
     },
@@ -37,15 +44,32 @@ enum Sink {
 enum Gate {
     /// A new actor.
     Open { reply: Reply<Subject<Sink>> },
+    /// A slow one.
+    Slow { reply: Reply<Subject<Slow>> },
+    /// It need not be slow any more.
+    Hurry { reply: Reply<()> },
 }
 
 #[derive(Actor)]
 #[actor(handles(Gate))]
-struct Keeper;
+struct Keeper {
+    hurry: Arc<AtomicBool>,
+}
 
 impl Handler<Gate> for Keeper {
-    async fn handle(&mut self, Gate::Open { reply }: Gate, cx: &mut Context<Self>) -> Result<(), Error> {
-        reply.send(cx.system().spawn_with(Counting(0), Capacity::Unbounded).subject());
+    async fn handle(&mut self, msg: Gate, cx: &mut Context<Self>) -> Result<(), Error> {
+        match msg {
+            Gate::Open { reply } => {
+                reply.send(cx.system().spawn_with(Counting(0), Capacity::Unbounded).subject());
+            }
+            Gate::Slow { reply } => {
+                reply.send(cx.system().spawn(Slowly { hurry: Arc::clone(&self.hurry), handled: 0 }).subject());
+            }
+            Gate::Hurry { reply } => {
+                self.hurry.store(true, Ordering::Relaxed);
+                reply.send(());
+            }
+        }
         Ok(())
     }
 }
@@ -80,7 +104,7 @@ async fn node(name: &str) -> Node {
 pub(crate) fn serve(runtime: &Runtime) {
     let node = runtime.block_on(async {
         let node = node("server").await;
-        let keeper = node.system().spawn(Keeper);
+        let keeper = node.system().spawn(Keeper { hurry: Arc::default() });
         node.system().register(&GATE, &keeper.subject()).expect("the name is free");
         node
     });
@@ -90,21 +114,39 @@ pub(crate) fn serve(runtime: &Runtime) {
 /// The connecting end, and 64 actors of the other.
 pub(crate) struct Peer {
     sinks: Vec<Subject<Sink>>,
-    #[expect(dead_code, reason = "the connection lives as long")]
     node: Node,
+    there: NodeName,
 }
 
 impl Peer {
     pub(crate) fn connect(runtime: &Runtime, name: &str) -> Self {
         runtime.block_on(async {
             let node = node("client").await;
-            let there = name.parse().expect("the other process says its name");
+            let there: NodeName = name.parse().expect("the other process says its name");
             let mut sinks = Vec::new();
             for _ in 0..64 {
                 sinks.push(GATE.at(&node, &there).open().await.expect("it opens"));
             }
-            Peer { sinks, node }
+            Peer { sinks, node, there }
         })
+    }
+}
+
+impl Peer {
+    pub(crate) fn node(&self) -> &Node {
+        &self.node
+    }
+
+    pub(crate) fn caller(&self) -> Subject<Sink> {
+        self.sinks[0].clone()
+    }
+
+    pub(crate) async fn slow(&self) -> Subject<Slow> {
+        GATE.at(&self.node, &self.there).slow().await.expect("it opens")
+    }
+
+    pub(crate) async fn hurry(&self) {
+        GATE.at(&self.node, &self.there).hurry().await.expect("it answers");
     }
 }
 
