@@ -1,26 +1,23 @@
-//! A call: a request that is already on its way, and the future of its answer. One allocation holds the answer's place,
-//! which the caller's [`Call`] and the callee's `Reply` share. Never sends: that is the address's.
+//! A call: a request that is already on its way, and the future of its answer, which comes by a channel for one value from
+//! whoever holds the `Reply`. Never sends: that is the address's.
 
 use std::{
     fmt,
     future::Future,
     pin::Pin,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
-    task::{Context, Poll, Waker},
+    task::{Context, Poll},
     time::Duration,
 };
+
+use tokio::sync::oneshot::{self, Receiver};
 
 use crate::{
     address::{CallAddress, SendFailure, Target},
     exit::NodeDownCause,
     identity::NodeName,
-    lock::lock,
     protocol::Message,
     reply::Reply,
-    runtime::{self, Ticket, Timer, Waits},
+    runtime::{self, Deadline},
     watchdog::{self, Wait},
 };
 
@@ -59,92 +56,8 @@ pub enum CallError {
     BadAnswer(String),
 }
 
-/// The answer's place, shared by the caller and by whoever holds the reply.
-pub(crate) struct Slot<T> {
-    state: Mutex<State<T>>,
-    /// How many could still answer: the reply, and a port it left by.
-    holders: AtomicUsize,
-}
-
-enum State<T> {
-    Waiting(Option<Waker>),
-    /// Errors are rare and large, and a call costs what its place costs.
-    Done(Result<T, Box<CallError>>),
-    /// The deadline passed first.
-    Expired,
-    /// The caller took the answer or went away.
-    Closed,
-}
-
-impl<T> Slot<T> {
-    pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Slot { state: Mutex::new(State::Waiting(None)), holders: AtomicUsize::new(1) })
-    }
-
-    /// The first answer counts; the later ones, and those that nobody waits for, are dropped.
-    pub(crate) fn complete(&self, answer: Result<T, CallError>) {
-        let answer = answer.map_err(Box::new);
-        let mut state = lock(&self.state);
-        if let State::Waiting(waker) = &mut *state {
-            let waker = waker.take();
-            *state = State::Done(answer);
-            drop(state);
-            if let Some(waker) = waker {
-                waker.wake();
-            }
-        }
-    }
-
-    pub(crate) fn is_abandoned(&self) -> bool {
-        matches!(*lock(&self.state), State::Closed)
-    }
-
-    pub(crate) fn hold(&self) {
-        self.holders.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// One holder less; the last one to go without an answer tells the caller.
-    pub(crate) fn release(&self) {
-        if self.holders.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.complete(Err(CallError::NoReply));
-        }
-    }
-
-    fn poll(&self, deadline: Duration, task: &mut Context<'_>) -> Poll<Result<T, CallError>> {
-        let mut state = lock(&self.state);
-        if let State::Waiting(waker) = &mut *state {
-            match waker {
-                Some(waker) => waker.clone_from(task.waker()),
-                none => *none = Some(task.waker().clone()),
-            }
-            return Poll::Pending;
-        }
-        match std::mem::replace(&mut *state, State::Closed) {
-            State::Done(answer) => Poll::Ready(answer.map_err(|error| *error)),
-            State::Expired => Poll::Ready(Err(CallError::Deadline(deadline))),
-            State::Closed | State::Waiting(_) => Poll::Ready(Err(CallError::NoReply)),
-        }
-    }
-
-    fn close(&self) {
-        let state = std::mem::replace(&mut *lock(&self.state), State::Closed);
-        drop(state);
-    }
-}
-
-impl<T: Send> Waits for Slot<T> {
-    fn expire(&self) {
-        let mut state = lock(&self.state);
-        if let State::Waiting(waker) = &mut *state {
-            let waker = waker.take();
-            *state = State::Expired;
-            drop(state);
-            if let Some(waker) = waker {
-                waker.wake();
-            }
-        }
-    }
-}
+/// What comes by the answer's channel. Errors are rare and large, and a call costs what its place costs.
+pub(crate) type Answer<T> = Result<T, Box<CallError>>;
 
 /// A request on its way; awaiting it gives the answer.
 ///
@@ -158,9 +71,9 @@ impl<T: Send> Waits for Slot<T> {
 /// When it has to wait outside of a tokio runtime, or in one without time.
 #[must_use = "the request is on its way, but its answer is ignored; await it"]
 pub struct Call<T> {
-    sent: Result<Arc<Slot<T>>, Option<Box<CallError>>>,
-    deadline: Duration,
-    armed: Armed,
+    sent: Result<Receiver<Answer<T>>, Option<Box<CallError>>>,
+    after: Duration,
+    deadline: Deadline,
     /// Whom a handler waits for; only while a watchdog wants to know.
     watched: Option<Box<Watched>>,
 }
@@ -172,29 +85,25 @@ enum Watched {
     Waits(#[expect(dead_code, reason = "held until the call is over")] Wait),
 }
 
-/// How the deadline is kept. Armed only when the answer is not there at the first poll.
-enum Armed {
-    No,
-    /// By the runtime's wheel, which keeps a long one to within 20 ms and costs next to nothing.
-    Coarsely(#[expect(dead_code, reason = "held until the call is over")] Ticket),
-    /// By a timer of its own, to the millisecond.
-    Exactly(Timer),
-}
-
-/// From here on a deadline is kept coarsely.
-const COARSE: Duration = Duration::from_secs(1);
-
 impl<T> Call<T> {
     /// Waits at most this long, from the first poll, instead of five seconds. From a second on the deadline is kept to
     /// within 20 ms, below it to the millisecond; it never comes early.
     pub fn timeout(mut self, deadline: Duration) -> Self {
-        self.deadline = deadline;
+        self.after = deadline;
         self
     }
 
     /// Nothing is waited for any more, even if the future is kept.
     fn over(&mut self) {
-        (self.sent, self.watched, self.armed) = (Err(None), None, Armed::No);
+        (self.sent, self.watched, self.deadline) = (Err(None), None, Deadline::Unarmed);
+    }
+
+    /// Says whom the handler waits for that polls this first.
+    fn tell_watchdog(&mut self) {
+        if let Some(Watched::Whom(whom)) = self.watched.as_deref() {
+            let wait = runtime::current().and_then(|who| watchdog::waits_for(who, &whom.system, whom.actor));
+            self.watched = wait.map(|wait| Box::new(Watched::Waits(wait)));
+        }
     }
 }
 
@@ -205,46 +114,28 @@ impl<T: Send + 'static> Future for Call<T> {
 
     fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
         let call = &mut *self;
-        let slot = match &mut call.sent {
-            Ok(slot) => slot,
+        let place = match &mut call.sent {
+            Ok(place) => place,
             Err(error) => return Poll::Ready(Err(error.take().map_or(CallError::NoReply, |error| *error))),
         };
-        if let Poll::Ready(answer) = slot.poll(call.deadline, task) {
-            call.over();
-            return Poll::Ready(answer);
+        let mut answer = Pin::new(&mut *place).poll(task).map(|answer| answer.ok());
+        if answer.is_pending() && call.deadline.poll(call.after, task).is_ready() {
+            // The task's budget may have hidden an answer that came in time.
+            place.close();
+            let late = || Err(Box::new(CallError::Deadline(call.after)));
+            answer = Poll::Ready(Some(place.try_recv().unwrap_or_else(|_| late())));
         }
-        if matches!(call.armed, Armed::No) {
-            let coarse = call.deadline >= COARSE;
-            let ticket = coarse.then(|| runtime::expire(call.deadline, Arc::clone(slot) as Arc<dyn Waits>));
-            call.armed = match ticket.flatten() {
-                Some(ticket) => Armed::Coarsely(ticket),
-                None => Armed::Exactly(Timer::after(call.deadline)),
-            };
+        match answer {
+            Poll::Pending => call.tell_watchdog(),
+            Poll::Ready(_) => call.over(),
         }
-        if let Some(Watched::Whom(whom)) = call.watched.as_deref() {
-            let wait = runtime::current().and_then(|who| watchdog::waits_for(who, &whom.system, whom.actor));
-            call.watched = wait.map(|wait| Box::new(Watched::Waits(wait)));
-        }
-        let Armed::Exactly(timer) = &mut call.armed else { return Poll::Pending };
-        let fired = timer.poll(task).map(|()| slot.close());
-        fired.map(|()| {
-            call.over();
-            Err(CallError::Deadline(call.deadline))
-        })
-    }
-}
-
-impl<T> Drop for Call<T> {
-    fn drop(&mut self) {
-        if let Ok(slot) = &self.sent {
-            slot.close();
-        }
+        answer.map(|answer| answer.map_or(Err(CallError::NoReply), |answer| answer.map_err(|error| *error)))
     }
 }
 
 impl<T> fmt::Debug for Call<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Call").field("deadline", &self.deadline).finish_non_exhaustive()
+        f.debug_struct("Call").field("deadline", &self.after).finish_non_exhaustive()
     }
 }
 
@@ -254,12 +145,11 @@ pub fn call<P: Message, T: Send + 'static>(
     to: &(impl CallAddress<P> + ?Sized),
     make: impl FnOnce(Reply<T>) -> P,
 ) -> Call<T> {
-    let slot = Slot::new();
-    let message = make(Reply::local(Arc::clone(&slot)));
-    let sent = match to.tell(message) {
-        Ok(()) => Ok(slot),
+    let (sender, place) = oneshot::channel();
+    let sent = match to.tell(make(Reply::local(sender))) {
+        Ok(()) => Ok(place),
         Err(error) => Err(Some(Box::new(CallError::NotDelivered(error.split().1)))),
     };
     let watched = if watchdog::is_active() { to.__target().map(|whom| Box::new(Watched::Whom(whom))) } else { None };
-    Call { sent, deadline: DEFAULT_DEADLINE, armed: Armed::No, watched }
+    Call { sent, after: DEFAULT_DEADLINE, deadline: Deadline::Unarmed, watched }
 }

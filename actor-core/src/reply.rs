@@ -5,13 +5,16 @@ use std::{
     fmt,
     marker::PhantomData,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
 
+use tokio::sync::oneshot::Sender;
+
 use crate::{
-    call::{CallError, Slot},
+    call::{Answer, CallError},
+    lock::lock,
     route::{Answers, Port, PortId},
     wire::{DecodeError, Decoder, Edge, EncodeError, Encoder, Form, Own, Wire, form::of_own},
 };
@@ -19,23 +22,42 @@ use crate::{
 /// The right to answer one call, once: using it consumes it. Dropped unanswered, it fails the call at once with
 /// [`CallError::NoReply`], also when it was passed on to another actor or node.
 #[must_use = "dropping a reply fails the call; answer it or pass it on"]
-pub struct Reply<T>(Option<Target<T>>);
+pub struct Reply<T>(Mutex<Right<T>>);
 
-enum Target<T> {
-    Local(Arc<Slot<T>>),
-    Remote(Arc<RemoteReply>, fn(&T, &mut Encoder<'_>) -> Result<(), EncodeError>),
+/// Whom to answer, and who else could.
+enum Right<T> {
+    /// A caller here, whom nobody else can answer.
+    Only(Sender<Answer<T>>),
+    /// A caller here, whom a port by which this reply has left can answer too. The first answer takes the sender away; if nobody
+    /// does, it goes with the last who could, and the caller is told.
+    Shared(Arc<Mutex<Option<Sender<Answer<T>>>>>),
+    Remote(Arc<RemoteReply<T>>),
 }
 
 /// The right to answer a caller on another node. Shared with the port by which it is passed on.
-struct RemoteReply {
+struct RemoteReply<T> {
     answers: Arc<dyn Answers>,
     port: PortId,
+    encode: fn(&T, &mut Encoder<'_>) -> Result<(), EncodeError>,
     /// Set once the message that brought it was decoded whole.
     armed: Arc<AtomicBool>,
     spent: AtomicBool,
 }
 
-impl Drop for RemoteReply {
+impl<T> RemoteReply<T> {
+    fn complete(&self, answer: Result<T, CallError>) {
+        self.spent.store(true, Ordering::Relaxed);
+        let sent = answer.and_then(|answer| {
+            let answer = |e: &mut Encoder<'_>| (self.encode)(&answer, e);
+            self.answers.answer(self.port, &answer).map_err(|e| CallError::BadAnswer(e.to_string()))
+        });
+        if let Err(why) = sent {
+            self.answers.fail(self.port, why);
+        }
+    }
+}
+
+impl<T> Drop for RemoteReply<T> {
     fn drop(&mut self) {
         if self.armed.load(Ordering::Acquire) && !*self.spent.get_mut() {
             self.answers.fail(self.port, CallError::NoReply);
@@ -44,8 +66,8 @@ impl Drop for RemoteReply {
 }
 
 impl<T> Reply<T> {
-    pub(crate) fn local(slot: Arc<Slot<T>>) -> Self {
-        Reply(Some(Target::Local(slot)))
+    pub(crate) fn local(sender: Sender<Answer<T>>) -> Self {
+        Reply(Mutex::new(Right::Only(sender)))
     }
 
     /// Answers the call. If the caller no longer waits, or the connection to it is gone, the answer is dropped.
@@ -61,55 +83,46 @@ impl<T> Reply<T> {
     /// Whether the caller is known to wait no longer, so that the work for the answer can be saved. Of a caller on
     /// another node nothing is known.
     pub fn is_abandoned(&self) -> bool {
-        match &self.0 {
-            Some(Target::Local(slot)) => slot.is_abandoned(),
-            _ => false,
+        match &*lock(&self.0) {
+            Right::Only(sender) => sender.is_closed(),
+            Right::Shared(sender) => lock(sender).as_ref().is_none_or(Sender::is_closed),
+            Right::Remote(_) => false,
         }
     }
 
-    fn complete(mut self, answer: Result<T, CallError>) {
-        match self.0.take() {
-            Some(Target::Local(slot)) => slot.complete(answer),
-            Some(Target::Remote(remote, encode)) => {
-                remote.spent.store(true, Ordering::Relaxed);
-                let sent = answer.and_then(|answer| {
-                    let answer = |e: &mut Encoder<'_>| encode(&answer, e);
-                    remote.answers.answer(remote.port, &answer).map_err(|e| CallError::BadAnswer(e.to_string()))
-                });
-                if let Err(why) = sent {
-                    remote.answers.fail(remote.port, why);
-                }
-            }
-            None => unreachable!("invariant: a reply holds its target until it is consumed"),
+    fn complete(self, answer: Result<T, CallError>) {
+        let sender = match self.0.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            Right::Only(sender) => Some(sender),
+            Right::Shared(sender) => lock(&sender).take(),
+            Right::Remote(remote) => return remote.complete(answer),
+        };
+        if let Some(sender) = sender {
+            let _nobody_waits = sender.send(answer.map_err(Box::new));
         }
     }
 
     /// A second holder of the same right, for the port it leaves by.
     fn leave(&self) -> Self {
-        Reply(match &self.0 {
-            Some(Target::Local(slot)) => {
-                slot.hold();
-                Some(Target::Local(Arc::clone(slot)))
+        let mut right = lock(&self.0);
+        if let Right::Only(_) = *right {
+            let shared = Arc::new(Mutex::new(None));
+            if let Right::Only(sender) = std::mem::replace(&mut *right, Right::Shared(Arc::clone(&shared))) {
+                *lock(&shared) = Some(sender);
             }
-            Some(Target::Remote(remote, encode)) => Some(Target::Remote(Arc::clone(remote), *encode)),
-            None => None,
-        })
-    }
-}
-
-impl<T> Drop for Reply<T> {
-    fn drop(&mut self) {
-        if let Some(Target::Local(slot)) = &self.0 {
-            slot.release();
         }
+        Reply(Mutex::new(match &*right {
+            Right::Shared(sender) => Right::Shared(Arc::clone(sender)),
+            Right::Remote(remote) => Right::Remote(Arc::clone(remote)),
+            Right::Only(_) => unreachable!("invariant: what leaves is shared"),
+        }))
     }
 }
 
 impl<T> fmt::Debug for Reply<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Some(Target::Remote(remote, _)) => write!(f, "Reply({:?})", remote.port),
-            _ => f.write_str("Reply(local)"),
+        match &*lock(&self.0) {
+            Right::Remote(remote) => write!(f, "Reply({:?})", remote.port),
+            Right::Only(_) | Right::Shared(_) => f.write_str("Reply(local)"),
         }
     }
 }
@@ -128,10 +141,10 @@ impl<T: Send + 'static, F: Form<T> + 'static> Form<Reply<T>> for Reply<F> {
 
     fn decode(d: &mut Decoder<'_>) -> Result<Reply<T>, DecodeError> {
         let port = PortId(Wire::decode(d)?);
-        d.charge(size_of::<(usize, usize, RemoteReply)>())?;
+        d.charge(size_of::<(usize, usize, RemoteReply<T>)>())?;
         let answers = Arc::clone(&d.origin()?.answers);
-        let remote = RemoteReply { answers, port, armed: d.arming(), spent: AtomicBool::new(false) };
-        Ok(Reply(Some(Target::Remote(Arc::new(remote), F::encode))))
+        let remote = RemoteReply { answers, port, encode: F::encode, armed: d.arming(), spent: AtomicBool::new(false) };
+        Ok(Reply(Mutex::new(Right::Remote(Arc::new(remote)))))
     }
 }
 

@@ -5,7 +5,10 @@
 mod support;
 
 use std::{
+    future::poll_fn,
+    pin::Pin,
     sync::{Arc, Weak},
+    task::Poll,
     time::Duration,
 };
 
@@ -139,6 +142,39 @@ async fn deadlines_of_many_calls_are_kept() {
     all(calls.collect()).await;
 }
 
+/// X2: a call that moves to another task while it waits ends there at its deadline, however it is kept.
+#[tokio::test(start_paused = true)]
+async fn a_deadline_wakes_the_task_that_waits_now() {
+    let (count, _open) = Count::gated();
+    let count = System::new().spawn(count).subject::<Counter>();
+    for deadline in [Duration::from_millis(10), Duration::from_secs(2)] {
+        let (mut call, begun) = (count.total().timeout(deadline), Instant::now());
+        assert!(poll_once(&mut call).await.is_pending());
+        let (call, after) = tokio::spawn(async move { (call.await, begun.elapsed()) }).await.unwrap();
+        assert_eq!(call, Err(CallError::Deadline(deadline)));
+        assert!(after <= deadline + Duration::from_millis(20), "{deadline:?} took {after:?}");
+    }
+}
+
+/// An answer that is there when the deadline is looked at counts, also to a task that has used up its budget.
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_there_is_not_late() {
+    let (count, open) = Count::gated();
+    let count = System::new().spawn(count).subject::<Counter>();
+    let mut call = count.total().timeout(Duration::from_secs(1));
+    assert!(poll_once(&mut call).await.is_pending());
+    open.send(()).await.unwrap();
+    for step in [10, 2000] {
+        settle().await;
+        tokio::time::advance(Duration::from_millis(step)).await;
+    }
+    settle().await;
+    while tokio::task::coop::has_budget_remaining() {
+        tokio::task::consume_budget().await;
+    }
+    assert_eq!(poll_once(&mut call).await, Poll::Ready(Ok(0)));
+}
+
 /// S4: an answer that comes too late is dropped where it is given: no mailbox gets it.
 #[tokio::test(start_paused = true)]
 async fn a_late_answer_is_dropped_before_any_mailbox() {
@@ -157,12 +193,15 @@ async fn a_call_that_is_given_up_still_runs() {
     let count = counter(&System::new());
     drop(count.total());
     let mut kept = count.keep();
-    let polled = std::future::poll_fn(|task| std::task::Poll::Ready(std::pin::Pin::new(&mut kept).poll(task))).await;
-    assert!(polled.is_pending());
+    assert!(poll_once(&mut kept).await.is_pending());
     drop(kept);
     count.add(1).unwrap();
     assert_eq!(count.total().await, Ok(1));
     assert_eq!(count.actor_info().unwrap().handled, 4);
+}
+
+async fn poll_once<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
+    poll_fn(|task| Poll::Ready(Pin::new(&mut *future).poll(task))).await
 }
 
 /// A local message, and what becomes of its answer.

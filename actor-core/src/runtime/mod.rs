@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "time and tasks enter here")]
 
 mod current;
+mod deadline;
 mod hook;
 mod timer;
 mod turn;
@@ -18,8 +19,8 @@ use crate::{actor::Actor, context::Context};
 
 use self::turn::Turn;
 pub(crate) use current::{Current, current};
+pub(crate) use deadline::Deadline;
 pub(crate) use timer::{Timer, before};
-pub(crate) use wheel::{Ticket, Waits, expire};
 
 /// The time, for ages.
 pub(crate) fn now() -> Instant {

@@ -12,9 +12,10 @@ use std::{
     hash::{Hash as _, Hasher},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc, Mutex,
+        Mutex, MutexGuard,
         atomic::{AtomicU64, Ordering},
     },
+    task::{Context, Poll, Waker},
     time::Duration,
 };
 
@@ -24,16 +25,10 @@ use crate::lock::lock;
 
 /// How coarse it is: two of it, and a millisecond of the runtime's timer for each, are the 20 ms that calls promise.
 const TICK: Duration = Duration::from_millis(9);
-/// How many wheels a process can have at a time; waits of runtimes that get none take exact timers.
+/// How many wheels a process can have at a time, as many as a `u8` counts; waits of runtimes that get none take exact timers.
 const PLACES: usize = 256;
 /// How many wheels the threads of one runtime share.
 const SHARDS: u64 = 8;
-
-/// Something that waits.
-pub(crate) trait Waits: Send + Sync {
-    /// The time is over.
-    fn expire(&self);
-}
 
 /// The deadlines of some threads of one runtime, on cache lines of their own.
 #[repr(align(64))]
@@ -52,7 +47,7 @@ static WHEELS: [Wheel; PLACES] = [const { Wheel { owner: AtomicU64::new(0), tabl
 struct Last {
     task: task::Id,
     owner: u64,
-    wheel: &'static Wheel,
+    wheel: u8,
 }
 
 thread_local! {
@@ -79,7 +74,7 @@ struct Table {
 type List = u32;
 
 struct Place {
-    who: Option<Arc<dyn Waits>>,
+    waker: Option<Waker>,
     turn: u64,
     time: Time,
     previous: List,
@@ -95,35 +90,57 @@ enum Time {
 
 /// A wait that stands until this is dropped or it is due.
 pub(crate) struct Ticket {
-    wheel: &'static Wheel,
-    place: u32,
     turn: u64,
+    place: u32,
+    wheel: u8,
+}
+
+impl Ticket {
+    /// Whether the time is over; if not, this task is woken when it is, and no other.
+    pub(super) fn poll(&self, task: &Context<'_>) -> Poll<()> {
+        let mut table = self.table();
+        let Some(waker) = table.waker(self.place, self.turn) else { return Poll::Ready(()) };
+        if !waker.will_wake(task.waker()) {
+            let gone = std::mem::replace(waker, task.waker().clone());
+            drop(table);
+            drop(gone);
+        }
+        Poll::Pending
+    }
+
+    fn table(&self) -> MutexGuard<'static, Table> {
+        lock(&WHEELS[usize::from(self.wheel)].table)
+    }
 }
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        let gone = lock(&self.wheel.table).remove(self.place, self.turn);
+        let gone = self.table().remove(self.place, self.turn);
         drop(gone);
     }
 }
 
-/// Expires `who` when the time is over, unless the ticket is dropped before; `None` if more runtimes wait than there are wheels
+/// Wakes the task when the time is over, unless the ticket is dropped before; `None` if more runtimes wait than there are wheels
 /// for.
 ///
 /// # Panics
 /// Outside of a tokio runtime, and in one without time.
-pub(crate) fn expire(after: Duration, who: Arc<dyn Waits>) -> Option<Ticket> {
-    let task = task::try_id();
-    let last = LAST.get().filter(|last| Some(last.task) == task);
+pub(super) fn wait(after: Duration, task: &Context<'_>) -> Option<Ticket> {
+    let id = task::try_id();
+    let last = LAST.get().filter(|last| Some(last.task) == id);
     let owner =
         last.map_or_else(|| number_of(&Handle::current()) * SHARDS + SHARD.with(|shard| *shard), |last| last.owner);
-    let mut who = Some(who);
-    if let Some(ticket) = last.and_then(|last| last.wheel.add(owner, after, &mut who)) {
+    let mut waker = Some(task.waker().clone());
+    let mut wait = |wheel: u8| {
+        let (place, turn) = WHEELS[usize::from(wheel)].add(owner, after, &mut waker)?;
+        Some(Ticket { turn, place, wheel })
+    };
+    if let Some(ticket) = last.and_then(|last| wait(last.wheel)) {
         return Some(ticket);
     }
-    let ours = WHEELS.iter().find(|wheel| wheel.owner.load(Ordering::Acquire) == owner);
-    let ticket = ours.into_iter().chain(&WHEELS).find_map(|wheel| wheel.add(owner, after, &mut who))?;
-    LAST.set(task.map(|task| Last { task, owner, wheel: ticket.wheel }));
+    let ours = (0..=u8::MAX).find(|wheel| WHEELS[usize::from(*wheel)].owner.load(Ordering::Acquire) == owner);
+    let ticket = ours.into_iter().chain(0..=u8::MAX).find_map(wait)?;
+    LAST.set(id.map(|task| Last { task, owner, wheel: ticket.wheel }));
     Some(ticket)
 }
 
@@ -152,7 +169,7 @@ fn number_of(runtime: &Handle) -> u64 {
 
 impl Wheel {
     /// Takes a wait of this owner's, whose runtime is the current one; `None` if the wheel is another's that still turns.
-    fn add(&'static self, owner: u64, after: Duration, who: &mut Option<Arc<dyn Waits>>) -> Option<Ticket> {
+    fn add(&'static self, owner: u64, after: Duration, waker: &mut Option<Waker>) -> Option<(u32, u64)> {
         let mut table = lock(&self.table);
         if !table.ticking {
             drop(table);
@@ -166,13 +183,13 @@ impl Wheel {
             }
             self.owner.store(owner, Ordering::Release);
         }
-        let (place, turn) = table.add(after, who.take()?);
+        let added = table.add(after, waker.take()?);
         let starts = !std::mem::replace(&mut table.ticking, true);
         drop(table);
         if starts {
             tokio::spawn(tick(Unfinished(Some(self))));
         }
-        Some(Ticket { wheel: self, place, turn })
+        Some(added)
     }
 }
 
@@ -180,11 +197,11 @@ impl Table {
     const NEW: Table =
         Table { places: Vec::new(), free: 0, fresh: 0, due: BTreeMap::new(), waiting: 0, ticking: false, turns: 0 };
 
-    fn add(&mut self, after: Duration, who: Arc<dyn Waits>) -> (u32, u64) {
+    fn add(&mut self, after: Duration, waker: Waker) -> (u32, u64) {
         self.turns += 1;
         self.waiting += 1;
         let turn = self.turns;
-        let new = Place { who: Some(who), turn, time: Time::After(after), previous: 0, next: 0 };
+        let new = Place { waker: Some(waker), turn, time: Time::After(after), previous: 0, next: 0 };
         let place = match self.free.checked_sub(1) {
             Some(place) => {
                 self.free = self.places[place as usize].next;
@@ -211,12 +228,15 @@ impl Table {
         place + 1
     }
 
+    /// Whom a wait that still stands wakes.
+    fn waker(&mut self, place: u32, turn: u64) -> Option<&mut Waker> {
+        self.places.get_mut(place as usize).filter(|found| found.turn == turn)?.waker.as_mut()
+    }
+
     /// Ends a wait that still stands.
-    fn remove(&mut self, place: u32, turn: u64) -> Option<Arc<dyn Waits>> {
-        let (time, previous, next) = match self.places.get(place as usize) {
-            Some(found) if found.turn == turn && found.who.is_some() => (found.time, found.previous, found.next),
-            _ => return None,
-        };
+    fn remove(&mut self, place: u32, turn: u64) -> Option<Waker> {
+        self.waker(place, turn)?;
+        let Place { time, previous, next, .. } = self.places[place as usize];
         if let Some(next) = next.checked_sub(1) {
             self.places[next as usize].previous = previous;
         }
@@ -233,17 +253,17 @@ impl Table {
         Some(self.vacate(place))
     }
 
-    fn vacate(&mut self, place: u32) -> Arc<dyn Waits> {
+    fn vacate(&mut self, place: u32) -> Waker {
         let vacated = &mut self.places[place as usize];
-        let who = vacated.who.take().expect("invariant: a place in a list is taken");
+        let waker = vacated.waker.take().expect("invariant: a place in a list is taken");
         vacated.next = self.free;
         self.free = place + 1;
         self.waiting -= 1;
-        who
+        waker
     }
 
-    /// One tick, which was to be at this time: who is due.
-    fn turn(&mut self, tick: Instant, now: Instant) -> Vec<Arc<dyn Waits>> {
+    /// One tick, which was to be at this time: whom to wake.
+    fn turn(&mut self, tick: Instant, now: Instant) -> Vec<Waker> {
         let mut list = std::mem::take(&mut self.fresh);
         while let Some(place) = list.checked_sub(1) {
             let found = &mut self.places[place as usize];
@@ -289,13 +309,13 @@ async fn tick(mut unfinished: Unfinished) {
             unfinished.0 = None;
         }
         drop(table);
-        over.into_iter().for_each(expire_one);
+        over.into_iter().for_each(wake);
     }
 }
 
 /// Wakes somebody whose waker may panic, which is no reason to let others wait.
-fn expire_one(who: Arc<dyn Waits>) {
-    if catch_unwind(AssertUnwindSafe(|| who.expire())).is_err() {
+fn wake(waker: Waker) {
+    if catch_unwind(AssertUnwindSafe(|| waker.wake())).is_err() {
         tracing::error!("the waker of a call panicked at its deadline");
     }
 }
@@ -310,6 +330,6 @@ impl Drop for Unfinished {
         let turns = table.turns;
         let left = std::mem::replace(&mut *table, Table { turns, ..Table::NEW });
         drop(table);
-        left.places.into_iter().filter_map(|place| place.who).for_each(expire_one);
+        left.places.into_iter().filter_map(|place| place.waker).for_each(wake);
     }
 }
