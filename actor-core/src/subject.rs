@@ -18,7 +18,7 @@ use crate::{
     mailbox::Room,
     protocol::{Message, Protocol},
     route::{Remote, Way},
-    runtime,
+    runtime::{self, Deadline},
     signal::{Down, MonitorRef, Monitored, Watcher},
     system::System,
     wire::{DecodeError, Decoder, Edge, EncodeError, Encoder, Wire},
@@ -49,7 +49,7 @@ impl<P: Message> Subject<P> {
         self.send_within(DEFAULT_DEADLINE, msg).await
     }
 
-    /// As [`send`](Self::send), with a deadline of one's own.
+    /// As [`send`](Self::send), with a deadline of one's own, which is kept as [that of a call](crate::Call::timeout).
     ///
     /// # Errors
     /// As [`send`](Self::send).
@@ -58,9 +58,9 @@ impl<P: Message> Subject<P> {
             Err(SendError::Overloaded(msg)) => msg,
             done => return done,
         };
-        let mut timer = runtime::Timer::after(deadline);
+        let mut armed = Deadline::Unarmed;
         loop {
-            let room = match runtime::before(&mut timer, self.0.room()).await {
+            let room = match runtime::before(deadline, &mut armed, self.0.room()).await {
                 None => return Err(SendError::Overloaded(msg)),
                 Some(Err(failure)) => return Err(failure.with(msg)),
                 Some(Ok(room)) => room,

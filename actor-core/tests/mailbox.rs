@@ -1,9 +1,14 @@
 //! The promises about what waits before an actor: order, and the bound.
 
+#![expect(clippy::disallowed_methods, reason = "a test reads tokio's clock, which stands still")]
+
 mod support;
+
+use std::time::Duration;
 
 use actor_core::{Capacity, prelude::*};
 use support::{Count, Counter, CounterClient as _, Puppet, Seen};
+use tokio::time::Instant;
 
 /// S1: in sending order between one sender and one receiver.
 #[tokio::test]
@@ -50,4 +55,11 @@ async fn send_gives_up_at_its_deadline_with_the_message() {
     }
     let error = subject.send(Counter::Add { n: 9 }).await.unwrap_err();
     assert!(matches!(error, SendError::Overloaded(Counter::Add { n: 9 })));
+    for deadline in [0, 3, 999, 1000, 5000].map(Duration::from_millis) {
+        let begun = Instant::now();
+        let sent = subject.send_within(deadline, Counter::Add { n: 9 }).await;
+        assert!(matches!(sent, Err(SendError::Overloaded(_))));
+        let after = begun.elapsed();
+        assert!(deadline <= after && after <= deadline + Duration::from_millis(20), "{deadline:?} took {after:?}");
+    }
 }

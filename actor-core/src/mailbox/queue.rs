@@ -48,8 +48,8 @@ pub(crate) enum Urgency {
 pub(crate) struct Mailbox<T> {
     state: Mutex<State<T>>,
     capacity: usize,
-    /// Room in use: messages that wait, and room handed out to those who waited for it. Raised under the lock only.
-    used: AtomicUsize,
+    /// Room given back by the actor, ever; wraps. What is in use is what was taken beyond that.
+    freed: AtomicUsize,
     /// Whether anybody waits for room.
     crowded: AtomicBool,
     /// The stops asked for, a bit each. Read between messages without the lock.
@@ -63,6 +63,9 @@ struct State<T> {
     rest: VecDeque<T>,
     /// How many were taken out of the queue, ever.
     taken: u64,
+    /// Room taken by messages, or handed out to those who waited for it, ever; wraps. Of no meaning without a bound. Counted
+    /// apart from what is given back, since a message comes under the lock anyway.
+    filled: usize,
     waiters: Option<Box<Waiters>>,
     waker: Option<Waker>,
     /// A handler is in progress: the waker is for a kill alone.
@@ -82,6 +85,7 @@ impl<T> Mailbox<T> {
             first: None,
             rest: VecDeque::new(),
             taken: 0,
+            filled: 0,
             waiters: None,
             waker: None,
             busy: false,
@@ -91,7 +95,7 @@ impl<T> Mailbox<T> {
         Mailbox {
             state: Mutex::new(state),
             capacity,
-            used: AtomicUsize::new(0),
+            freed: AtomicUsize::new(0),
             crowded: AtomicBool::new(false),
             stop: AtomicU8::new(0),
         }
@@ -104,10 +108,10 @@ impl<T> Mailbox<T> {
             return Err((msg, SendFailure::Stopped));
         }
         if self.capacity != usize::MAX {
-            if self.used.load(Ordering::Acquire) >= self.capacity || self.crowded.load(Ordering::Relaxed) {
+            if self.is_full(&state) || self.crowded.load(Ordering::Relaxed) {
                 return Err((msg, SendFailure::Overloaded));
             }
-            self.used.fetch_add(1, Ordering::Relaxed);
+            state.filled = state.filled.wrapping_add(1);
         }
         state.queue(msg);
         let waker = state.wake();
@@ -268,24 +272,29 @@ impl<T> Mailbox<T> {
     fn free(&self, room: usize) {
         // The two sides of a Dekker handshake: here room is freed and then the crowd looked for; who joins the crowd
         // raises the flag and then looks for room. One of the two sees the other.
-        self.used.fetch_sub(room, Ordering::SeqCst);
+        self.freed.fetch_add(room, Ordering::SeqCst);
         if self.crowded.load(Ordering::SeqCst) {
             let admitted = self.hand_out(&mut lock(&self.state));
             admitted.into_iter().for_each(Waker::wake);
         }
     }
 
+    fn is_full(&self, state: &State<T>) -> bool {
+        state.filled.wrapping_sub(self.freed.load(Ordering::SeqCst)) >= self.capacity
+    }
+
     /// Gives free room to those who wait for it, first come first served, and says whom to wake.
     #[must_use = "who was admitted is to be woken, without the lock"]
     fn hand_out(&self, state: &mut State<T>) -> Vec<Waker> {
         let mut admitted = Vec::new();
-        let Some(waiters) = &mut state.waiters else { return admitted };
-        while self.used.load(Ordering::SeqCst) < self.capacity {
-            let Some(waker) = waiters.admit() else { break };
-            self.used.fetch_add(1, Ordering::SeqCst);
+        while !self.is_full(state) {
+            let Some(waker) = state.waiters.as_mut().and_then(|waiters| waiters.admit()) else { break };
+            state.filled = state.filled.wrapping_add(1);
             admitted.push(waker);
         }
-        self.crowded.store(!waiters.is_empty(), Ordering::SeqCst);
+        if let Some(waiters) = &state.waiters {
+            self.crowded.store(!waiters.is_empty(), Ordering::SeqCst);
+        }
         admitted
     }
 
@@ -349,16 +358,18 @@ impl<T: Send> Rooms for Mailbox<T> {
     fn give_up(&self, ticket: u64) {
         let mut state = lock(&self.state);
         let admitted = state.waiters.as_mut().is_some_and(|waiters| waiters.leave(ticket));
-        if admitted {
-            self.used.fetch_sub(1, Ordering::SeqCst);
-        }
+        state.filled = state.filled.wrapping_sub(usize::from(admitted));
         let admitted = self.hand_out(&mut state);
         drop(state);
         admitted.into_iter().for_each(Waker::wake);
     }
 
     fn give_back(&self) {
-        self.free(1);
+        let mut state = lock(&self.state);
+        state.filled = state.filled.wrapping_sub(1);
+        let admitted = self.hand_out(&mut state);
+        drop(state);
+        admitted.into_iter().for_each(Waker::wake);
     }
 }
 

@@ -1,7 +1,9 @@
-//! The deadline of one call, armed at its first poll. Kept coarsely from a second on. Never fires early; fires only while
+//! The deadline of one wait, armed at its first poll. Kept coarsely from a second on. Never fires early; fires only while
 //! polled.
 
 use std::{
+    future::{Future, poll_fn},
+    pin::pin,
     task::{Context, Poll},
     time::Duration,
 };
@@ -44,4 +46,14 @@ impl Deadline {
         *self = Deadline::Exact(timer);
         fired
     }
+}
+
+/// What the future gives, or `None` if it takes longer than this.
+pub(crate) async fn before<F: Future>(after: Duration, deadline: &mut Deadline, future: F) -> Option<F::Output> {
+    let mut future = pin!(future);
+    poll_fn(|task| match future.as_mut().poll(task) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => deadline.poll(after, task).map(|()| None),
+    })
+    .await
 }

@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use super::{
-    timer::{Timer, before},
+    deadline::{Deadline, before},
+    timer::Timer,
     turn::Turn,
 };
 use crate::{actor::Actor, context::Context, exit::ExitReason};
@@ -36,8 +37,8 @@ pub(super) async fn stop<A: Actor>(
         return;
     }
     let id = core.id;
-    let mut timer = Timer::after(deadline);
-    let failed = match before(&mut timer, turn.watch_over(None, actor.on_stop(reason, cx))).await {
+    let mut exact = Deadline::Exact(Timer::after(deadline));
+    let failed = match before(deadline, &mut exact, turn.watch_over(None, actor.on_stop(reason, cx))).await {
         Some(None) => return,
         Some(Some(failed)) => failed,
         None => ExitReason::StopOverdue,

@@ -19,8 +19,7 @@ use crate::{actor::Actor, context::Context};
 
 use self::turn::Turn;
 pub(crate) use current::{Current, current};
-pub(crate) use deadline::Deadline;
-pub(crate) use timer::{Timer, before};
+pub(crate) use deadline::{Deadline, before};
 
 /// The time, for ages.
 pub(crate) fn now() -> Instant {
