@@ -22,7 +22,7 @@ use tokio::{
     sync::{oneshot, watch},
 };
 
-use super::{dial::dial_bodies, now, spawn_bulk};
+use super::{dial::dial_bodies, now, spawn_bulk, within};
 use crate::{
     arrival::{Fault, Inbound},
     driver::Driver,
@@ -37,6 +37,9 @@ use crate::{
 
 /// How long a connection stays open without a body in either direction.
 const IDLE: Duration = Duration::from_secs(10);
+
+/// How long memory is kept for the next body.
+const KEEP: Duration = Duration::from_secs(1);
 
 /// How many bytes the system holds that it has not sent yet: a new body waits for no more of the others.
 const UNSENT: u32 = 2 * CHUNK as u32;
@@ -238,9 +241,23 @@ impl Bodies {
         }
     }
 
+    /// The next header, or none at the end; while there is none, no memory is kept for bodies.
+    async fn header(
+        &self,
+        socket: &mut OwnedReadHalf,
+        buffer: &mut BytesMut,
+        assembly: &mut Assembly,
+    ) -> Result<Option<ChunkHeader>, Broken> {
+        if let Some(header) = within(KEEP, read_header(socket, buffer)).await {
+            return header;
+        }
+        assembly.release();
+        read_header(socket, buffer).await
+    }
+
     async fn read(&self, mut socket: OwnedReadHalf, mut buffer: BytesMut, signs: &Signs) -> Result<(), Broken> {
         let mut assembly = Assembly::new(self.driver.settings.max_frame, BODIES);
-        while let Some(header) = read_header(&mut socket, &mut buffer).await? {
+        while let Some(header) = self.header(&mut socket, &mut buffer, &mut assembly).await? {
             let ChunkHeader { body, length, chunk } = header;
             let memory = assembly.chunk(body, length, chunk).map_err(Fault::from)?;
             let mut missing = chunk;
@@ -265,7 +282,7 @@ impl Bodies {
     }
 }
 
-/// The next header, or none at the end.
+/// The next header, or none at the end. It may be waited for again.
 async fn read_header(socket: &mut OwnedReadHalf, buffer: &mut BytesMut) -> Result<Option<ChunkHeader>, Broken> {
     loop {
         if let Some(header) = buffer.first_chunk::<CHUNK_HEADER>() {

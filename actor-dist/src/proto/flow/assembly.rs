@@ -1,7 +1,7 @@
 //! Bodies put together again from their chunks. Takes memory as bytes come and not as they are announced, and no more than the
 //! other side may have under way. Driven by whoever reads the connection of bodies, which reads straight into a body's memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use bytes::{Bytes, BytesMut};
 
@@ -15,7 +15,13 @@ pub(crate) struct Assembly {
     longest: usize,
     /// The most that may have begun.
     bound: usize,
+    /// The memory of the last bodies, used again when nobody holds them any more: memory that is new to the process costs
+    /// as much as to fill it.
+    spare: VecDeque<BytesMut>,
 }
+
+/// How many bodies' memory is kept.
+const SPARE: usize = 2;
 
 #[derive(Debug)]
 struct Partial {
@@ -37,7 +43,8 @@ pub(crate) enum ChunkError {
 impl Assembly {
     /// For bodies of up to so many bytes, from a sender that has at most so many under way.
     pub(crate) fn new(longest: usize, bound: usize) -> Self {
-        Assembly { bodies: BTreeMap::new(), bytes: 0, longest, bound: bound.saturating_add(longest) }
+        let (bodies, spare) = (BTreeMap::new(), VecDeque::new());
+        Assembly { bodies, bytes: 0, longest, bound: bound.saturating_add(longest), spare }
     }
 
     /// The memory in which a chunk of so many bytes is to be put, behind what there is of its body.
@@ -48,6 +55,9 @@ impl Assembly {
         let partial = self.bodies.get_mut(&body).ok_or(ChunkError::Beyond)?;
         if partial.length != length || partial.bytes.len().saturating_add(chunk) > length || chunk == 0 {
             return Err(ChunkError::Beyond);
+        }
+        if partial.bytes.capacity() >= length {
+            return Ok(&mut partial.bytes);
         }
         // It grows by what is there already, so that a sender of beginnings holds no more than twice what it sent.
         let room = length.min((partial.bytes.len() + chunk).next_power_of_two());
@@ -63,16 +73,28 @@ impl Assembly {
         if self.bytes > self.bound {
             return Err(ChunkError::TooMuch { bound: self.bound });
         }
-        self.bodies.insert(body, Partial { length, bytes: BytesMut::new() });
+        let again = self.spare.iter_mut().position(|spare| spare.try_reclaim(length));
+        let bytes = again.and_then(|again| self.spare.remove(again)).unwrap_or_default();
+        self.bodies.insert(body, Partial { length, bytes });
         Ok(())
+    }
+
+    /// Keeps no memory for bodies to come.
+    pub(crate) fn release(&mut self) {
+        self.spare.clear();
     }
 
     /// The body, if that was its last chunk.
     pub(crate) fn complete(&mut self, body: u64) -> Option<Bytes> {
         let whole = self.bodies.get(&body).is_some_and(|partial| partial.bytes.len() == partial.length);
-        let partial = whole.then(|| self.bodies.remove(&body)).flatten()?;
+        let mut partial = whole.then(|| self.bodies.remove(&body)).flatten()?;
         self.bytes -= partial.length;
-        Some(partial.bytes.freeze())
+        let bytes = partial.bytes.split().freeze();
+        if self.spare.len() == SPARE {
+            self.spare.pop_front();
+        }
+        self.spare.push_back(partial.bytes);
+        Some(bytes)
     }
 
     /// Whether no body is under way.
@@ -98,6 +120,21 @@ mod tests {
         assert_eq!(put(&mut assembly, 7, 4, b"cd"), Ok(Some(Bytes::from_static(b"abcd"))));
         assert_eq!(put(&mut assembly, 3, 2, b"y"), Ok(Some(Bytes::from_static(b"xy"))));
         assert!(assembly.is_empty());
+    }
+
+    /// The memory of a body that nobody holds any more is the next one's; that of one which is held is not.
+    #[test]
+    fn memory_is_used_again() {
+        let mut assembly = Assembly::new(1 << 20, 4 << 20);
+        let whole = vec![1; 1 << 20];
+        let first = put(&mut assembly, 0, whole.len(), &whole).unwrap().unwrap();
+        let place = first.as_ptr();
+        let second = put(&mut assembly, 1, whole.len(), &whole).unwrap().unwrap();
+        assert_ne!(second.as_ptr(), place);
+        drop(first);
+        let third = put(&mut assembly, 2, whole.len(), &whole).unwrap().unwrap();
+        assert_eq!(third.as_ptr(), place);
+        assert!(second == whole && third == whole);
     }
 
     /// F5: what is no chunk of its body is an error, and nothing is taken for it.
