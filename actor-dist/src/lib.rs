@@ -25,6 +25,7 @@ mod remote;
 pub use event::{ConnectionId, EVENT_BOUND, Events, NodeEvent};
 pub use groups::{Everyone, GroupKey, Groups, JoinError, Reach};
 pub use names::{AtNode, ByName, ByNameAt, Global, GlobalName, LookupError, REGISTER_DEADLINE, RegisterError, Term};
+pub use net::transport;
 pub use node::{
     ConnectError, CookieFileError, DEFAULT_MAX_FRAME, DEFAULT_WINDOW, Node, NodeBuilder, StartError, Topology,
 };

@@ -11,6 +11,7 @@ use crate::{
     arrival::Inbound,
     frame::Control,
     lane::Lane,
+    net::transport::Detached,
     proto::{handshake::Capability, schema::Agreement, session_id::SessionId},
 };
 
@@ -32,9 +33,9 @@ pub(crate) enum Phase {
     Closed,
 }
 
-/// The lane's socket, from its proof until the session opens.
+/// The lane's connection, from its proof until the session opens.
 pub(crate) struct LaneSocket {
-    pub(crate) stream: std::net::TcpStream,
+    pub(crate) stream: Detached,
     /// What was read beyond the handshake.
     pub(crate) read: BytesMut,
 }

@@ -112,6 +112,18 @@ fn core_opens_no_socket_and_names_no_network() {
     }
 }
 
+/// Everything else takes what the transport gives.
+#[test]
+fn only_tcp_opens_sockets() {
+    let tcp = root().join("actor-dist/src/net/transport/tcp.rs");
+    for (path, text) in sources(&root().join("actor-dist/src")) {
+        for line in code(&text) {
+            let banned = ["tokio::net", "std::net::Tcp", "TcpStream", "TcpListener", "UdpSocket", "socket2"];
+            assert!(path == tcp || !banned.iter().any(|word| line.contains(word)), "{}: {line}", path.display());
+        }
+    }
+}
+
 /// `stubs!` has a reader of its own, since macros cannot depend on the crate that writes.
 #[test]
 fn every_word_of_a_contract_can_be_read_back() {

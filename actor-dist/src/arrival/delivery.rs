@@ -20,7 +20,7 @@ use super::{
     held::{Copy, Held, Message},
     inbound::{Inbound, guarded},
 };
-use crate::{frame::AnswerFailure, net};
+use crate::{driver::Driver, frame::AnswerFailure, net};
 
 /// From this size on a message is decoded where it keeps no worker busy.
 const ASIDE: usize = 256 << 10;
@@ -41,7 +41,8 @@ impl Inbound {
     async fn deliver(self: &Arc<Self>, Message { to, inlet, payload, ports }: Message) {
         let (inbound, limits) = (Arc::clone(self), self.driver.settings.limits);
         let actor = inlet.actor();
-        let read = aside(payload.len(), move || guarded(|| inlet.read(&payload, &inbound.origin, limits))).await;
+        let read =
+            aside(&self.driver, payload.len(), move || guarded(|| inlet.read(&payload, &inbound.origin, limits))).await;
         match read {
             Ok(undelivered) => self.put(to, actor, undelivered, ports).await,
             Err(error) => self.refused(&to, &ports, &error.into()),
@@ -95,7 +96,7 @@ impl Inbound {
     async fn copy(self: &Arc<Self>, Copy { to, member, payload, shared }: Copy) {
         let (inbound, limits) = (Arc::clone(self), self.driver.settings.limits);
         let length = payload.len();
-        let copied = aside(length, move || {
+        let copied = aside(&self.driver, length, move || {
             guarded(|| {
                 let read = |inlet: &dyn Inlet| guarded(|| inlet.share(&payload, &inbound.origin, limits));
                 let shared = shared.get_or_init(|| read(&*member)).as_ref().map_err(Clone::clone)?;
@@ -136,7 +137,7 @@ impl Inbound {
 
     async fn answer_aside(self: &Arc<Self>, port: u64, payload: Bytes, ports: Vec<u64>) {
         let inbound = Arc::clone(self);
-        aside(payload.len(), move || inbound.answer(port, &payload, &ports)).await;
+        aside(&self.driver, payload.len(), move || inbound.answer(port, &payload, &ports)).await;
     }
 
     /// The answer to a call. A caller that no longer waits has no port: it is late and goes no further (S4).
@@ -151,9 +152,9 @@ impl Inbound {
 }
 
 /// Runs users' code that is long, where it keeps no worker busy.
-async fn aside<T: Send + 'static>(bytes: usize, code: impl FnOnce() -> T + Send + 'static) -> T {
+async fn aside<T: Send + 'static>(driver: &Driver, bytes: usize, code: impl FnOnce() -> T + Send + 'static) -> T {
     if bytes < ASIDE {
         return code();
     }
-    net::aside(code).await
+    net::aside(driver, code).await
 }

@@ -9,7 +9,6 @@ use super::{Driver, State};
 use crate::{
     frame::Lane as Frame,
     lane::{Lane, Refused},
-    net,
     proto::{Input, links},
 };
 
@@ -27,9 +26,9 @@ impl Driver {
                 let remote: Arc<dyn Remote> = self.arc();
                 if !exports.link(actor, &with, &remote) {
                     // Who comes too late to be linked may say so before its end is told (M5).
-                    state.proto.handle(net::now(), Input::ActorGone(actor));
+                    state.proto.handle(self.now(), Input::ActorGone(actor));
                     let reason = ExitReason::NoSuchActor;
-                    state.proto.handle(net::now(), Input::LinkedEnded { actor, with, reason });
+                    state.proto.handle(self.now(), Input::LinkedEnded { actor, with, reason });
                 }
             }
             links::Order::Detach { actor, with } => exports.unlinked(actor, &with),
@@ -48,7 +47,7 @@ impl Driver {
         // A node for which so much waits is given up, as one that reads nothing of what it asked for.
         if let Err(Refused::Full) = self.push(&lane, Some(node.incarnation), frame) {
             tracing::warn!(%node, "too much waits for a connection; it is given up");
-            state.proto.handle(net::now(), Input::Disconnect(node.name.clone()));
+            state.proto.handle(self.now(), Input::Disconnect(node.name.clone()));
         }
     }
 }

@@ -32,7 +32,7 @@ use crate::{
     lane::Lane,
     link::Link,
     names::{REGISTER_DEADLINE, RegisterError, Term},
-    net,
+    net::{self, Rooms, transport::Transport},
     node::ConnectError,
     parked::Leftovers,
     proto::{
@@ -60,12 +60,11 @@ const CONFLICTS_TOLD: usize = 1024;
 pub(crate) struct Driver {
     pub(crate) settings: Settings,
     me: Weak<Driver>,
-    /// The runtime of the one who started the node: lanes and deliveries run there.
-    pub(crate) workers: tokio::runtime::Handle,
-    /// The control plane's own.
-    pub(crate) control: OnceLock<tokio::runtime::Handle>,
-    /// Where bodies are moved, once there are any, and when that ends.
-    pub(crate) bodies: OnceLock<tokio::runtime::Handle>,
+    /// How the node reaches others.
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) rooms: Rooms,
+    /// The runtime of a thread on which bodies are moved, once there are any, and when that ends.
+    pub(crate) bodies: OnceLock<Option<tokio::runtime::Handle>>,
     pub(crate) bodies_end: watch::Sender<bool>,
     state: Mutex<State>,
     /// The way out to each node that was mentioned and is not lost.
@@ -128,7 +127,7 @@ impl Drop for Locked<'_> {
 }
 
 impl Driver {
-    pub(crate) fn new(settings: Settings, workers: tokio::runtime::Handle) -> Arc<Self> {
+    pub(crate) fn new(settings: Settings, transport: Arc<dyn Transport>, rooms: Rooms) -> Arc<Self> {
         let config = proto::Config {
             me: settings.local.node.clone(),
             window: settings.local.window,
@@ -153,8 +152,8 @@ impl Driver {
         Arc::new_cyclic(|me| Driver {
             settings,
             me: Weak::clone(me),
-            workers,
-            control: OnceLock::new(),
+            transport,
+            rooms,
             bodies: OnceLock::new(),
             bodies_end: watch::Sender::new(false),
             state: Mutex::new(state),
@@ -175,6 +174,11 @@ impl Driver {
         self.me.upgrade().expect("invariant: a driver is used through an `Arc`")
     }
 
+    /// The time, by the clock of the control plane.
+    pub(crate) fn now(&self) -> Instant {
+        self.rooms.clock.now()
+    }
+
     /// A number not used before on this node.
     fn fresh(&self) -> u64 {
         self.next.fetch_add(1, Ordering::Relaxed)
@@ -191,7 +195,7 @@ impl Driver {
     }
 
     fn handle_in(&self, state: &mut State, input: Input) {
-        state.proto.handle(net::now(), input);
+        state.proto.handle(self.now(), input);
         self.carry_out(state);
     }
 
@@ -204,7 +208,7 @@ impl Driver {
 
     pub(crate) fn admit_control(&self, node: NodeId, wire: u64, window: Duration) -> Result<Arc<Link>, Verdict> {
         let mut state = self.lock();
-        let admitted = state.proto.admit_control(net::now(), node, wire);
+        let admitted = state.proto.admit_control(self.now(), node, wire);
         self.carry_out(&mut state);
         let session = admitted?;
         self.handle_in(&mut state, Input::PeerWindow { session, window });
@@ -255,7 +259,7 @@ impl Driver {
 
     /// Sends a ping over the control connection of a node that is connected, and waits for its echo.
     pub(crate) async fn ping(&self, peer: &NodeName) -> Result<Duration, ConnectError> {
-        let sent = net::now();
+        let sent = self.now();
         let token = self.fresh();
         let echo = {
             let mut state = self.lock();
@@ -269,7 +273,7 @@ impl Driver {
             echo
         };
         match net::within(PING, echo).await {
-            Some(Ok(())) => Ok(net::now().saturating_duration_since(sent)),
+            Some(Ok(())) => Ok(self.now().saturating_duration_since(sent)),
             Some(Err(_)) => Err(ConnectError::lost(peer)),
             None => Err(ConnectError::TimedOut { node: peer.clone() }),
         }
@@ -320,7 +324,7 @@ impl Driver {
     pub(crate) fn refused(&self, from: std::net::SocketAddr, why: String, unproven: bool) {
         tracing::warn!(%from, why, "a connection was refused");
         let mut state = self.lock();
-        let now = net::now();
+        let now = self.now();
         if state.told_refusal.is_none_or(|told| now.duration_since(told) >= Duration::from_millis(100)) {
             state.told_refusal = Some(now);
             state.subscribers.tell(&NodeEvent::Refused { from, why, unproven });
@@ -342,7 +346,7 @@ impl Driver {
             let (told, answer) = oneshot::channel();
             state.registering.insert(request, told);
             let offer = Offer { name: name.into(), uri: P::URI.into(), edge: P::EDGE, version: P::VERSION, actor, via };
-            let deadline = net::now() + REGISTER_DEADLINE;
+            let deadline = self.now() + REGISTER_DEADLINE;
             self.handle_in(&mut state, Input::Register { request, offer, deadline });
             answer
         };

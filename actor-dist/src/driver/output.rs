@@ -186,7 +186,7 @@ impl Driver {
                     state.attached.insert((session, reference), attached);
                 } else {
                     let reason = ExitReason::NoSuchActor;
-                    state.proto.handle(net::now(), Input::ActorDown { session, reference, reason });
+                    state.proto.handle(self.now(), Input::ActorDown { session, reference, reason });
                 }
             }
             monitors::Order::Detach { session, reference, .. } => {

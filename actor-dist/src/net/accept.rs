@@ -8,9 +8,13 @@ use std::{
     time::Duration,
 };
 
-use tokio::net::{TcpListener, TcpStream};
-
-use super::{Connection, control, handshake::Cut, spawn_control, within};
+use super::{
+    Connection, control,
+    handshake::Cut,
+    spawn_control,
+    transport::{Listener, Stream},
+    within,
+};
 use crate::{
     driver::Driver,
     link::{LaneSocket, Phase, reached},
@@ -68,7 +72,7 @@ impl Drop for Place {
 }
 
 /// Accepts until the node ends.
-pub(super) async fn run(driver: Arc<Driver>, listener: TcpListener) {
+pub(super) async fn run(driver: Arc<Driver>, mut listener: Box<dyn Listener>) {
     let strangers = Arc::<Mutex<Strangers>>::default();
     loop {
         let (stream, from) = match listener.accept().await {
@@ -88,12 +92,9 @@ pub(super) async fn run(driver: Arc<Driver>, listener: TcpListener) {
     }
 }
 
-async fn hear_out(driver: Arc<Driver>, stream: TcpStream, from: SocketAddr, place: Place) {
+async fn hear_out(driver: Arc<Driver>, stream: Box<dyn Stream>, from: SocketAddr, place: Place) {
     let mut connection = Connection::new(stream);
-    let heard = within(WHOLE, async {
-        connection.stream.set_nodelay(true)?;
-        connection.respond(&driver.settings).await
-    });
+    let heard = within(WHOLE, connection.respond(&driver.settings));
     let proven = match heard.await.unwrap_or(Err(Cut::Silent)) {
         Ok(proven) => proven,
         // Who hangs up was not refused: a port scan, or a node whose attempt was overtaken by its peer's.

@@ -14,15 +14,11 @@ use std::{
 use actor_core::{NodeDownCause, NodeId};
 use bytes::{Buf, Bytes, BytesMut};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{
-        TcpStream,
-        tcp::{OwnedReadHalf, OwnedWriteHalf},
-    },
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     sync::{oneshot, watch},
 };
 
-use super::{dial::dial_bodies, now, spawn_bulk, within};
+use super::{dial::dial_bodies, spawn_bulk, within};
 use crate::{
     arrival::{Fault, Inbound},
     driver::Driver,
@@ -191,15 +187,15 @@ impl Bodies {
 
     /// Uses a connection until both sides have closed it.
     async fn move_over(&self, socket: LaneSocket) -> Result<(), Broken> {
-        let stream = TcpStream::from_std(socket.stream)?;
-        socket2::SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT)?;
-        let (reading, writing) = stream.into_split();
-        let signs = Signs { before: watch::Sender::new(u64::MAX), moved: watch::Sender::new(now()) };
+        let stream = socket.stream.attach()?;
+        stream.keep_unsent_short(UNSENT);
+        let (reading, writing) = stream.split();
+        let signs = Signs { before: watch::Sender::new(u64::MAX), moved: watch::Sender::new(self.driver.now()) };
         tokio::try_join!(self.read(reading, socket.read, &signs), self.write(writing, &signs))?;
         Ok(())
     }
 
-    async fn write(&self, mut socket: OwnedWriteHalf, signs: &Signs) -> Result<(), Broken> {
+    async fn write(&self, mut socket: impl AsyncWrite + Unpin, signs: &Signs) -> Result<(), Broken> {
         let mut before = signs.before.subscribe();
         loop {
             let last = *before.borrow_and_update();
@@ -207,7 +203,7 @@ impl Bodies {
                 let bytes = chunk.parts.iter().map(Bytes::len).sum();
                 let header = ChunkHeader { body: chunk.body, length: chunk.length, chunk: bytes }.encode();
                 write_chunk(&mut socket, &header, chunk.parts).await?;
-                signs.moved.send_replace(now());
+                signs.moved.send_replace(self.driver.now());
                 // What arrives is to be read as often as something is written.
                 tokio::task::yield_now().await;
                 continue;
@@ -228,7 +224,7 @@ impl Bodies {
     /// Whether it is time to close; only the side that opens connections begins to.
     fn is_idle(&self, signs: &Signs) -> bool {
         let drained = *self.link.phase().borrow() >= Phase::Draining;
-        drained || self.link.is_dialed() && now().duration_since(*signs.moved.borrow()) >= IDLE
+        drained || self.link.is_dialed() && self.driver.now().duration_since(*signs.moved.borrow()) >= IDLE
     }
 
     /// Resolves when it may be time to close.
@@ -244,7 +240,7 @@ impl Bodies {
     /// The next header, or none at the end; while there is none, no memory is kept for bodies.
     async fn header(
         &self,
-        socket: &mut OwnedReadHalf,
+        socket: &mut (impl AsyncRead + Unpin),
         buffer: &mut BytesMut,
         assembly: &mut Assembly,
     ) -> Result<Option<ChunkHeader>, Broken> {
@@ -255,7 +251,12 @@ impl Bodies {
         read_header(socket, buffer).await
     }
 
-    async fn read(&self, mut socket: OwnedReadHalf, mut buffer: BytesMut, signs: &Signs) -> Result<(), Broken> {
+    async fn read(
+        &self,
+        mut socket: impl AsyncRead + Unpin,
+        mut buffer: BytesMut,
+        signs: &Signs,
+    ) -> Result<(), Broken> {
         let mut assembly = Assembly::new(self.driver.settings.max_frame, BODIES);
         while let Some(header) = self.header(&mut socket, &mut buffer, &mut assembly).await? {
             let ChunkHeader { body, length, chunk } = header;
@@ -271,7 +272,7 @@ impl Bodies {
                     read => missing -= read,
                 }
             }
-            signs.moved.send_replace(now());
+            signs.moved.send_replace(self.driver.now());
             if let Some(bytes) = assembly.complete(body) {
                 self.inbound.arrived(body, bytes)?;
             }
@@ -283,7 +284,10 @@ impl Bodies {
 }
 
 /// The next header, or none at the end. It may be waited for again.
-async fn read_header(socket: &mut OwnedReadHalf, buffer: &mut BytesMut) -> Result<Option<ChunkHeader>, Broken> {
+async fn read_header(
+    socket: &mut (impl AsyncRead + Unpin),
+    buffer: &mut BytesMut,
+) -> Result<Option<ChunkHeader>, Broken> {
     loop {
         if let Some(header) = buffer.first_chunk::<CHUNK_HEADER>() {
             let header = ChunkHeader::decode(*header).map_err(Fault::from)?;
@@ -302,7 +306,7 @@ async fn read_header(socket: &mut OwnedReadHalf, buffer: &mut BytesMut) -> Resul
 const READ_AHEAD: usize = 4 << 10;
 
 async fn write_chunk(
-    socket: &mut OwnedWriteHalf,
+    socket: &mut (impl AsyncWrite + Unpin),
     header: &[u8; CHUNK_HEADER],
     parts: Vec<Bytes>,
 ) -> Result<(), std::io::Error> {

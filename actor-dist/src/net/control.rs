@@ -6,8 +6,7 @@ use std::sync::Arc;
 use actor_core::NodeDownCause;
 use bytes::BytesMut;
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::tcp::{OwnedReadHalf, OwnedWriteHalf},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     sync::mpsc,
 };
 
@@ -25,11 +24,11 @@ const MAX_FRAME: usize = 1 << 20;
 /// Serves the connection until the session ends.
 pub(super) async fn run(driver: &Arc<Driver>, link: &Arc<Link>, connection: Connection) {
     let Some(frames) = link.take_control_frames() else { return };
-    let (reading, writing) = connection.stream.into_split();
+    let (reading, writing) = connection.stream.split();
     tokio::join!(read(driver, link, reading, connection.read), write(driver, link, writing, frames));
 }
 
-async fn read(driver: &Driver, link: &Link, mut socket: OwnedReadHalf, mut buffer: BytesMut) {
+async fn read(driver: &Driver, link: &Link, mut socket: impl AsyncRead + Unpin, mut buffer: BytesMut) {
     let session = link.session;
     let mut phase = link.phase();
     let mut reader = FrameReader::new(MAX_FRAME);
@@ -78,7 +77,7 @@ fn take_frames(
     Ok(None)
 }
 
-async fn write(driver: &Driver, link: &Link, mut socket: OwnedWriteHalf, mut frames: mpsc::Receiver<Control>) {
+async fn write(driver: &Driver, link: &Link, mut socket: impl AsyncWrite + Unpin, mut frames: mpsc::Receiver<Control>) {
     let mut phase = link.phase();
     let mut bytes = Vec::new();
     loop {

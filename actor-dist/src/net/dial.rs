@@ -3,7 +3,6 @@
 use std::{sync::Arc, time::Duration};
 
 use actor_core::{NodeId, NodeName};
-use tokio::net::TcpStream;
 
 use super::{Connection, control, spawn_control, within};
 use crate::{
@@ -79,13 +78,11 @@ pub(super) async fn dial_bodies(driver: &Driver, link: &Link, node: &NodeId) -> 
 }
 
 async fn dial(driver: &Driver, peer: &NodeName, wanted: Wanted) -> Result<(Connection, Authenticated), ConnectError> {
-    let address = (peer.host(), peer.port());
-    let stream = match within(CONNECT, TcpStream::connect(address)).await {
+    let stream = match within(CONNECT, driver.transport.connect(&driver.id().name, peer)).await {
         Some(Ok(stream)) => stream,
         Some(Err(error)) => return Err(unreachable(peer, &error)),
         None => return Err(ConnectError::TimedOut { node: peer.clone() }),
     };
-    stream.set_nodelay(true).map_err(|e| unreachable(peer, &e))?;
     let mut connection = Connection::new(stream);
     let proven = match connection.initiate(&driver.settings, wanted).await {
         Ok(proven) => proven,

@@ -5,12 +5,9 @@ use std::{io, time::Duration};
 
 use actor_core::NodeName;
 use bytes::{Bytes, BytesMut};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::{Connection, random, within};
+use super::{Connection, random, transport::Stream, within};
 use crate::{
     driver::Settings,
     frame::{FrameError, append_message, take_message},
@@ -70,7 +67,7 @@ impl Cut {
 }
 
 impl Connection {
-    pub(super) fn new(stream: TcpStream) -> Self {
+    pub(super) fn new(stream: Box<dyn Stream>) -> Self {
         Connection { stream, read: BytesMut::with_capacity(MAX_MESSAGE) }
     }
 

@@ -8,15 +8,9 @@ use std::{
 
 use actor_core::{NodeDownCause, NodeId};
 use bytes::BytesMut;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{
-        TcpStream,
-        tcp::{OwnedReadHalf, OwnedWriteHalf},
-    },
-};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-use super::{Connection, DRAIN, bulk, now, spawn_control, spawn_worker, within};
+use super::{Connection, DRAIN, bulk, spawn_control, spawn_worker, within};
 use crate::{
     arrival::{Arrival, Fault, Inbound},
     driver::Driver,
@@ -40,7 +34,7 @@ const LIFE: Duration = Duration::from_millis(250);
 impl LaneSocket {
     /// The connection, free of the control plane's runtime.
     pub(super) fn of(connection: Connection) -> std::io::Result<LaneSocket> {
-        Ok(LaneSocket { stream: connection.stream.into_std()?, read: connection.read })
+        Ok(LaneSocket { stream: connection.stream.detach()?, read: connection.read })
     }
 }
 
@@ -64,12 +58,12 @@ pub(crate) fn run(driver: &Driver, link: Arc<Link>, node: NodeId, lane: Arc<Lane
     let ended = Ended { driver: Arc::clone(&driver), session: link.session };
     spawn_worker(&driver.clone(), async move {
         let _ended = ended;
-        let socket = link.take_lane_socket().map(|socket| (TcpStream::from_std(socket.stream), socket.read));
+        let socket = link.take_lane_socket().map(|socket| (socket.stream.attach(), socket.read));
         let Some((Ok(stream), buffer)) = socket else {
             tracing::error!(%node, "a message lane could not be handed to the workers");
             return;
         };
-        let (reading, writing) = stream.into_split();
+        let (reading, writing) = stream.split();
         let (writer_driver, writer_link, writer_lane) = (Arc::clone(&driver), Arc::clone(&link), Arc::clone(&lane));
         let peer = node.name.clone();
         spawn_worker(&driver, async move {
@@ -107,7 +101,7 @@ async fn read(
     driver: &Driver,
     link: &Link,
     arrival: &mut Arrival,
-    mut socket: OwnedReadHalf,
+    mut socket: impl AsyncRead + Unpin,
     mut buffer: BytesMut,
 ) -> Result<(), Fault> {
     let mut phase = link.phase();
@@ -139,14 +133,14 @@ async fn read(
 
 /// Bytes are a sign of life; told now and then, not for each of them.
 fn alive(driver: &Driver, session: SessionId, told: &mut Option<Instant>) {
-    let now = now();
+    let now = driver.now();
     if told.is_none_or(|told| now.duration_since(told) >= LIFE) {
         *told = Some(now);
         driver.handle(Input::Heard(session));
     }
 }
 
-async fn write(driver: &Driver, link: &Link, lane: &Lane, mut socket: OwnedWriteHalf) {
+async fn write(driver: &Driver, link: &Link, lane: &Lane, mut socket: impl AsyncWrite + Unpin) {
     let mut phase = link.phase();
     let mut chunks = Chunks::default();
     while lane.take(&mut chunks).await {

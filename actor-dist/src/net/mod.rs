@@ -10,12 +10,9 @@ mod handshake;
 mod lane;
 mod plane;
 mod schema;
+pub mod transport;
 
-use std::{
-    future::Future,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use actor_core::NodeDownCause;
 
@@ -26,15 +23,10 @@ use crate::{
 
 pub(crate) use dial::{dial_control, dial_lane};
 pub(crate) use lane::run as run_lane;
-pub(crate) use plane::{Plane, start as start_plane};
+pub(crate) use plane::{Idle as IdlePlane, Plane, Rooms};
 
 /// How long a lost session may take to be read to its end.
 const DRAIN: Duration = Duration::from_secs(1);
-
-/// The time.
-pub(crate) fn now() -> Instant {
-    Instant::now()
-}
 
 /// Random bytes, for nonces and incarnations.
 pub(crate) fn random<const N: usize>() -> Result<[u8; N], getrandom::Error> {
@@ -50,10 +42,7 @@ pub(crate) async fn within<F: Future>(time: Duration, future: F) -> Option<F::Ou
 
 /// Runs a task on the control plane.
 fn spawn_control(driver: &Driver, task: impl Future<Output = ()> + Send + 'static) {
-    match driver.control.get() {
-        Some(control) => drop(control.spawn(task)),
-        None => tracing::error!("the control plane is not there yet"),
-    }
+    drop(driver.rooms.control.spawn(task));
 }
 
 /// Takes a lost session for read to its end after a while, whatever its reader does.
@@ -75,21 +64,23 @@ pub(crate) fn lost(driver: &Driver, session: SessionId) {
 
 /// A connection past its handshake.
 pub(crate) struct Connection {
-    pub(crate) stream: tokio::net::TcpStream,
+    pub(crate) stream: Box<dyn transport::Stream>,
     /// What was read beyond the handshake.
     pub(crate) read: bytes::BytesMut,
 }
 
 /// Runs a task that moves bodies.
 fn spawn_bulk(driver: &Arc<Driver>, task: impl Future<Output = ()> + Send + 'static) {
-    match plane::bodies(driver) {
-        Ok(runtime) => drop(runtime.spawn(task)),
-        Err(error) => tracing::error!(%error, "bodies cannot be moved"),
+    if let Some(runtime) = plane::bodies(driver) {
+        drop(runtime.spawn(task));
     }
 }
 
 /// Runs code that is long where it keeps no worker busy.
-pub(crate) async fn aside<T: Send + 'static>(code: impl FnOnce() -> T + Send + 'static) -> T {
+pub(crate) async fn aside<T: Send + 'static>(driver: &Driver, code: impl FnOnce() -> T + Send + 'static) -> T {
+    if driver.rooms.is_inline() {
+        return code();
+    }
     match tokio::task::spawn_blocking(code).await {
         Ok(value) => value,
         // Users' code in it is guarded; a runtime that shuts down takes its tasks along.
@@ -99,5 +90,5 @@ pub(crate) async fn aside<T: Send + 'static>(code: impl FnOnce() -> T + Send + '
 
 /// Runs tasks of users' messages on the workers.
 pub(crate) fn spawn_worker(driver: &Arc<Driver>, task: impl Future<Output = ()> + Send + 'static) {
-    drop(driver.workers.spawn(task));
+    drop(driver.rooms.workers.spawn(task));
 }

@@ -1,39 +1,138 @@
-//! The control plane's thread: a runtime of its own, so that no handler of a user can keep heartbeats, deadlines or
-//! handshakes waiting. Runs the listener and the clock's ticks until the node ends.
+//! The control plane: listens, and ticks, until the node ends. On a thread and a runtime of its own, so that no handler of a user
+//! can keep heartbeats, deadlines or handshakes waiting; or, where the transport says so, on the runtime of whoever starts
+//! the node.
 
-use std::{io, sync::Arc, thread::JoinHandle};
+use std::{
+    future::Future,
+    io,
+    pin::Pin,
+    sync::Arc,
+    thread::{self, JoinHandle},
+    time::Instant,
+};
 
-use tokio::net::TcpListener;
+use tokio::{
+    runtime::Handle,
+    sync::{oneshot, watch},
+    task,
+};
 
-use super::accept;
+use super::{
+    accept,
+    transport::{ControlPlane, Listener},
+};
 use crate::{driver::Driver, proto::Input};
 
-/// The running thread.
-#[derive(Debug)]
-pub(crate) struct Plane(JoinHandle<()>);
+/// Where a node's tasks run, and by which clock.
+#[derive(Debug, Clone)]
+pub(crate) struct Rooms {
+    /// The runtime of the one who started the node: lanes and deliveries run there.
+    pub(crate) workers: Handle,
+    /// The control plane's.
+    pub(crate) control: Handle,
+    pub(crate) clock: Clock,
+}
 
-/// Starts the control plane of a node that listens here.
-pub(crate) fn start(driver: &Arc<Driver>, listener: std::net::TcpListener) -> io::Result<Plane> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let listener = {
-        let _inside = runtime.enter();
-        TcpListener::from_std(listener)?
-    };
-    let first = driver.control.set(runtime.handle().clone()).is_ok();
-    debug_assert!(first, "invariant: a node has one control plane");
-    let driver = Arc::clone(driver);
-    let thread = std::thread::Builder::new().name("actor-control".into()).spawn(move || {
-        runtime.block_on(async {
+impl Rooms {
+    /// Whether all happens on the runtime of whoever started the node.
+    pub(crate) fn is_inline(&self) -> bool {
+        matches!(self.clock, Clock::Runtime)
+    }
+}
+
+/// By which clock a node reckons: that of its control plane, which also wakes it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Clock {
+    System,
+    /// The clock of the runtime on which it is asked, which a test may have paused.
+    Runtime,
+}
+
+impl Clock {
+    pub(crate) fn now(self) -> Instant {
+        match self {
+            Clock::System => Instant::now(),
+            Clock::Runtime => tokio::time::Instant::now().into_std(),
+        }
+    }
+}
+
+/// A control plane with nothing to do yet. Dropped, it ends.
+pub(crate) struct Idle {
+    place: Place,
+    rooms: Rooms,
+}
+
+enum Place {
+    Thread { thread: JoinHandle<()>, work: oneshot::Sender<Work> },
+    Inline,
+}
+
+type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// A running control plane.
+#[derive(Debug)]
+pub(crate) enum Plane {
+    Thread(JoinHandle<()>),
+    Inline(task::JoinHandle<()>),
+}
+
+impl Idle {
+    /// A control plane beside the runtime in which this is called.
+    pub(crate) fn new(at: ControlPlane) -> io::Result<Self> {
+        let workers = Handle::current();
+        let (place, control, clock) = match at {
+            ControlPlane::OwnThread => {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+                let control = runtime.handle().clone();
+                let (work, given) = oneshot::channel::<Work>();
+                let thread = thread::Builder::new().name("actor-control".into()).spawn(move || {
+                    runtime.block_on(async {
+                        if let Ok(work) = given.await {
+                            work.await;
+                        }
+                    });
+                    // A look-up of a host's name may hang in there; nobody waits for it.
+                    runtime.shutdown_background();
+                })?;
+                (Place::Thread { thread, work }, control, Clock::System)
+            }
+            ControlPlane::Inline => (Place::Inline, workers.clone(), Clock::Runtime),
+        };
+        Ok(Idle { place, rooms: Rooms { workers, control, clock } })
+    }
+
+    pub(crate) fn rooms(&self) -> &Rooms {
+        &self.rooms
+    }
+
+    /// What the future gives, run here.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        future: impl Future<Output = io::Result<T>> + Send + 'static,
+    ) -> io::Result<T> {
+        self.rooms.control.spawn(future).await.unwrap_or_else(|ended| Err(io::Error::other(ended)))
+    }
+
+    /// Serves the node until it is told to stop.
+    pub(crate) fn serve(self, driver: &Arc<Driver>, listener: Box<dyn Listener>) -> Plane {
+        let driver = Arc::clone(driver);
+        let work = async move {
             tokio::select! {
                 () = accept::run(Arc::clone(&driver), listener) => {}
                 () = tick(&driver) => {}
                 () = driver.stopped.notified() => {}
             }
-        });
-        // A look-up of a host's name may hang in there; nobody waits for it.
-        runtime.shutdown_background();
-    })?;
-    Ok(Plane(thread))
+        };
+        match self.place {
+            Place::Inline => Plane::Inline(self.rooms.control.spawn(work)),
+            Place::Thread { thread, work: give } => {
+                let given = give.send(Box::pin(work)).is_ok();
+                debug_assert!(given, "invariant: the thread waits for its work");
+                Plane::Thread(thread)
+            }
+        }
+    }
 }
 
 async fn tick(driver: &Driver) {
@@ -48,30 +147,50 @@ async fn tick(driver: &Driver) {
     }
 }
 
-/// Starts the thread on which bodies are moved, unless it runs; it ends with the node.
-pub(super) fn bodies(driver: &Arc<Driver>) -> io::Result<tokio::runtime::Handle> {
-    if let Some(running) = driver.bodies.get() {
-        return Ok(running.clone());
+/// Where bodies are moved: on a thread that starts with the first, unless the control plane is inline; it ends with the node.
+pub(super) fn bodies(driver: &Driver) -> Option<Handle> {
+    if driver.rooms.is_inline() {
+        return Some(driver.rooms.workers.clone());
     }
+    let start = || {
+        start_bodies(driver.bodies_end.subscribe())
+            .inspect_err(|error| tracing::error!(%error, "bodies cannot be moved"))
+            .ok()
+    };
+    driver.bodies.get_or_init(start).clone()
+}
+
+fn start_bodies(mut ends: watch::Receiver<bool>) -> io::Result<Handle> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let handle = runtime.handle().clone();
-    if driver.bodies.set(handle).is_ok() {
-        let ends = driver.bodies_end.subscribe();
-        std::thread::Builder::new().name("actor-bodies".into()).spawn(move || {
-            let mut ends = ends;
-            let _ended_or_gone = runtime.block_on(ends.wait_for(|ended| *ended)).is_ok();
-            runtime.shutdown_background();
-        })?;
-    }
-    driver.bodies.get().cloned().ok_or_else(|| io::Error::other("the thread for bodies did not start"))
+    thread::Builder::new().name("actor-bodies".into()).spawn(move || {
+        let _ended_or_gone = runtime.block_on(ends.wait_for(|ended| *ended)).is_ok();
+        runtime.shutdown_background();
+    })?;
+    Ok(handle)
 }
 
 impl Plane {
-    /// Waits for the thread to end; it was told to. Returns at once on that thread itself.
+    /// Waits for the thread to end; it was told to. Returns at once on that thread itself, and for one that has none.
     pub(crate) fn join(self) {
-        if self.0.thread().id() != std::thread::current().id() {
-            let ended = self.0.join().is_ok();
-            debug_assert!(ended, "invariant: the control plane does not panic");
+        let Plane::Thread(thread) = self else { return };
+        if thread.thread().id() != thread::current().id() {
+            told(thread.join().is_ok());
         }
+    }
+
+    /// Waits until it has ended and no longer listens; it was told to.
+    pub(crate) async fn ended(self) {
+        match self {
+            Plane::Inline(task) => told(task.await.is_ok()),
+            thread => thread.join(),
+        }
+    }
+}
+
+/// A transport is not ours, and may panic.
+fn told(ended: bool) {
+    if !ended {
+        tracing::error!("a node's control plane panicked");
     }
 }

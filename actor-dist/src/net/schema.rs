@@ -33,7 +33,7 @@ impl Connection {
 
     /// Both sides speak at once: each reads while it writes, or neither might get on.
     async fn exchange(&mut self, told: &[u8]) -> Result<Frame, Cut> {
-        let (mut reading, mut writing) = self.stream.split();
+        let (mut reading, mut writing) = tokio::io::split(&mut self.stream);
         let say = async { writing.write_all(told).await.map_err(Cut::Io) };
         let hear = async {
             let mut reader = FrameReader::new(MAX_TABLE);
@@ -108,14 +108,14 @@ mod tests {
             let dialed = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
             let (mut liar, _) = listener.accept().await.unwrap();
             liar.write_all(bytes).await.unwrap();
-            let error = Connection::new(dialed).agree(&settings(), 2).await.unwrap_err();
+            let error = Connection::new(Box::new(dialed)).agree(&settings(), 2).await.unwrap_err();
             assert!(error.to_string().contains(why), "{error}");
             let node = "liar@127.0.0.1:1".parse().unwrap();
             assert!(matches!(error.for_dialer(&node), ConnectError::NotANode { .. }));
         }
         let dialed = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         drop(listener.accept().await.unwrap());
-        let error = Connection::new(dialed).agree(&settings(), 2).await.unwrap_err();
+        let error = Connection::new(Box::new(dialed)).agree(&settings(), 2).await.unwrap_err();
         assert!(matches!(error, Cut::Closed | Cut::Io(_)), "{error}");
     }
 
@@ -128,7 +128,7 @@ mod tests {
             let node = node.schemas(SchemaTable::default()).start().await.unwrap();
             let mut events = node.events();
             let stream = TcpStream::connect((node.name().host(), node.name().port())).await.unwrap();
-            let mut liar = Connection::new(stream);
+            let mut liar = Connection::new(Box::new(stream));
             let wanted = Wanted { role: Role::Control, session: 1, peer: node.name().clone() };
             liar.initiate(&settings(), wanted).await.unwrap();
             liar.stream.write_all(bytes).await.unwrap();
@@ -145,7 +145,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let dialed = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (mut peer, _) = listener.accept().await.unwrap();
-        let mut connection = Connection::new(dialed);
+        let mut connection = Connection::new(Box::new(dialed));
         assert!(connection.agree(&settings(), 1).await.unwrap().versions.is_newest());
         peer.write_all(&[&settings().schemas.frame[..], b"heartbeats"].concat()).await.unwrap();
         assert!(connection.agree(&settings(), 2).await.unwrap().conflicts.is_empty());

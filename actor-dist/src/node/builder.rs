@@ -1,6 +1,6 @@
 //! How a node is to be, checked as a whole when it starts.
 
-use std::{net::SocketAddr, path::Path, time::Duration};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use actor_core::{
     Incarnation, NodeId, NodeName, System,
@@ -10,7 +10,10 @@ use actor_core::{
 use super::{CookieFileError, Node, StartError};
 use crate::{
     driver::{Driver, Settings, Told},
-    net,
+    net::{
+        self, IdlePlane,
+        transport::{self, Listener, Tcp, Transport},
+    },
     proto::{
         handshake::{Capabilities, Capability, Cookie, Cookies, Local, Versions},
         membership,
@@ -44,6 +47,7 @@ pub struct NodeBuilder {
     advertise: Option<String>,
     cookie: Option<Cookie>,
     system: Option<System>,
+    transport: Arc<dyn Transport>,
     allow_plaintext: bool,
     window: Duration,
     max_frame: usize,
@@ -61,6 +65,7 @@ impl NodeBuilder {
             advertise: None,
             cookie: None,
             system: None,
+            transport: Arc::new(Tcp),
             allow_plaintext: false,
             window: DEFAULT_WINDOW,
             max_frame: DEFAULT_MAX_FRAME,
@@ -116,6 +121,14 @@ impl NodeBuilder {
     /// The system whose actors the node makes known, instead of the default one.
     pub fn system(mut self, system: System) -> Self {
         self.system = Some(system);
+        self
+    }
+
+    /// How the node reaches others, instead of [`Tcp`]. All nodes of a cluster have the same.
+    ///
+    /// Tests without sockets take a [`Memory`](crate::transport::Memory), of which each node has a clone.
+    pub fn transport(mut self, transport: impl Transport) -> Self {
+        self.transport = Arc::new(transport);
         self
     }
 
@@ -178,12 +191,12 @@ impl NodeBuilder {
     /// Outside of a tokio runtime. That runtime must have I/O and time enabled: messages are moved and handled on it, while
     /// heartbeats and handshakes have a thread of their own.
     pub async fn start(self) -> Result<Node, StartError> {
-        let workers = tokio::runtime::Handle::current();
         let cookie = self.cookie.clone().ok_or(StartError::NoCookie)?;
         self.check_bounds()?;
         let schemas = self.schemas.clone().map_or_else(SchemaTable::linked, Ok)?;
         let told = Told::new(&schemas, self.strict_schemas).map_err(StartError::Schemas)?;
-        let (listener, bound) = self.listen().await?;
+        let plane = IdlePlane::new(self.transport.control_plane())?;
+        let (listener, bound) = self.listen(&plane).await?;
         let name = self.name(bound)?;
         let incarnation = Incarnation(u64::from_le_bytes(net::random().map_err(std::io::Error::from)?));
         let local = Local {
@@ -202,15 +215,10 @@ impl NodeBuilder {
         let system = self.system.unwrap_or_default();
         let settings =
             Settings::new(local, told, Cookies::one(cookie), system.clone(), self.max_frame, self.limits, topology);
-        let driver = Driver::new(settings, workers);
+        let driver = Driver::new(settings, self.transport, plane.rooms().clone());
         system.attach(driver.clone()).map_err(|_| StartError::SystemTaken)?;
-        match net::start_plane(&driver, listener) {
-            Ok(plane) => Ok(Node::new(driver, plane)),
-            Err(error) => {
-                system.detach(driver.id());
-                Err(error.into())
-            }
-        }
+        let plane = plane.serve(&driver, listener);
+        Ok(Node::new(driver, plane))
     }
 
     fn check_bounds(&self) -> Result<(), StartError> {
@@ -223,25 +231,23 @@ impl NodeBuilder {
         Ok(())
     }
 
-    async fn listen(&self) -> Result<(std::net::TcpListener, SocketAddr), StartError> {
+    async fn listen(&self, plane: &IdlePlane) -> Result<(Box<dyn Listener>, SocketAddr), StartError> {
         let failed = |source| StartError::Bind { address: self.bind.clone(), source };
-        let addresses: Vec<_> = tokio::net::lookup_host(&self.bind).await.map_err(failed)?.collect();
-        if let Some(address) = addresses.iter().find(|a| !a.ip().is_loopback() && !self.allow_plaintext) {
-            return Err(StartError::Plaintext { address: *address });
-        }
-        let listener = std::net::TcpListener::bind(&*addresses).map_err(failed)?;
-        listener.set_nonblocking(true).map_err(failed)?;
+        let (transport, address) = (Arc::clone(&self.transport), self.bind.clone());
+        let advertised = self.advertise.clone();
+        let listening = async move { transport.bind(&address, advertised.as_deref()).await };
+        let listener = plane.run(listening).await.map_err(failed)?;
         let bound = listener.local_addr().map_err(failed)?;
+        if !(bound.ip().is_loopback() || self.transport.is_confidential() || self.allow_plaintext) {
+            return Err(StartError::Plaintext { address: bound });
+        }
         Ok((listener, bound))
     }
 
     /// The name that others know, with the port that was bound.
     fn name(&self, bound: SocketAddr) -> Result<NodeName, StartError> {
         let address = match &self.advertise {
-            Some(address) => match address.strip_suffix(":0") {
-                Some(host) => format!("{host}:{}", bound.port()),
-                None => address.clone(),
-            },
+            Some(address) => transport::advertised(address, bound.port()),
             None if bound.ip().is_unspecified() => return Err(StartError::Advertise { address: bound }),
             None => bound.to_string(),
         };

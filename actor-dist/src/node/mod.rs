@@ -139,7 +139,9 @@ impl Node {
     /// system; nobody outside knows them any more. Their handles to other nodes' actors fail from now on.
     pub async fn leave(self) {
         self.driver().leave(LEAVE).await;
-        self.0.stop();
+        if let Some(plane) = self.0.halt() {
+            plane.ended().await;
+        }
     }
 
     pub(crate) fn driver(&self) -> &Arc<Driver> {
@@ -148,18 +150,19 @@ impl Node {
 }
 
 impl Running {
-    fn stop(&self) {
-        let plane = self.plane.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(plane) = plane {
-            self.driver.stop();
-            plane.join();
-        }
+    /// Stops the node, unless that was done; its control plane has yet to end.
+    fn halt(&self) -> Option<Plane> {
+        let plane = self.plane.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        self.driver.stop();
+        Some(plane)
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.stop();
+        if let Some(plane) = self.halt() {
+            plane.join();
+        }
     }
 }
 
