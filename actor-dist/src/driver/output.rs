@@ -106,7 +106,8 @@ impl Driver {
 
     fn drain(&self, state: &mut State, session: SessionId, cause: NodeDownCause) {
         let Some(link) = state.links.get(&session) else { return };
-        if cause == NodeDownCause::Left {
+        // A node that was dropped says nothing, as a process that died.
+        if cause == NodeDownCause::Left && !state.stopped {
             let _dropped_if_unread = link.say(Control::Goodbye);
         }
         if let Some((node, lane)) = link.peer() {

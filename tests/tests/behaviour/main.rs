@@ -1,0 +1,108 @@
+//! One behaviour, whatever is between the actors: every claim is written once, and tried in one system without a node, over a
+//! network in memory, over TCP, and in a simulated network whose time is not ours. What only a simulation can do to a network
+//! is tried there.
+#![expect(clippy::unwrap_used, reason = "claims are tests, in functions that are tests elsewhere")]
+
+mod actor;
+mod everywhere;
+mod mesh;
+mod names;
+mod partition;
+mod peer;
+mod world;
+
+use world::{Local, Memory, PausedMemory, Simulated, Tcp, World};
+
+macro_rules! claims {
+    ($world:ty, $suite:ident: $($claim:ident)*) => {
+        $(#[test]
+        fn $claim() {
+            <$world>::run($suite::$claim);
+        })*
+    };
+}
+
+macro_rules! everywhere {
+    ($world:ty) => {
+        claims!($world, everywhere:
+            what_one_sends_another_arrives_in_order
+            a_call_is_answered_or_its_error_says_why
+            a_dropped_reply_fails_its_call_at_once
+            a_late_answer_goes_no_further
+            a_forwarded_reply_answers_or_fails_its_caller
+            a_handle_leads_to_the_same_actor_wherever_it_went
+            every_monitor_has_one_down
+            a_monitor_that_was_ended_is_silent
+            a_down_comes_after_all_that_its_actor_sent
+            linked_actors_end_together
+            a_trapped_exit_is_a_message
+            an_unlinked_actor_lives_on
+            a_large_message_arrives_whole
+            small_messages_keep_their_order_among_large_ones
+            what_is_sent_to_the_dead_comes_back
+        );
+    };
+}
+
+macro_rules! between_nodes {
+    ($world:ty) => {
+        everywhere!($world);
+        claims!($world, mesh:
+            the_mesh_is_transitive
+            simultaneous_connects_end_in_one_link
+            call_errors_tell_what_may_have_run
+            what_waits_for_nobody_is_a_dead_letter
+            what_finds_no_room_comes_back
+            what_cannot_cross_comes_back
+            the_end_of_a_node_is_told_to_all_whom_it_concerns
+            a_goodbye_is_told_as_one
+            a_mention_connects_again
+            a_handle_does_not_survive_a_restart
+            a_wrong_cookie_is_refused_on_both_sides
+            connecting_to_oneself_or_to_nobody_is_told
+        );
+        claims!($world, names:
+            a_name_resolves_on_every_node_until_its_owner_ends
+            one_of_two_simultaneous_claims_wins
+            a_name_of_another_protocol_is_refused
+            broadcasts_reach_every_member_once
+            a_group_of_another_protocol_is_refused
+            names_and_members_go_with_their_node
+        );
+    };
+}
+
+mod local {
+    use super::*;
+    everywhere!(Local);
+}
+
+mod memory {
+    use super::*;
+    between_nodes!(Memory);
+}
+
+mod paused_memory {
+    use super::*;
+    between_nodes!(PausedMemory);
+}
+
+mod tcp {
+    use super::*;
+    between_nodes!(Tcp);
+}
+
+mod simulated {
+    use super::*;
+    between_nodes!(Simulated);
+    claims!(Simulated, partition:
+        time_is_the_simulations
+        a_short_silence_is_no_end
+        silence_ends_a_session_and_a_mention_brings_it_back
+        one_cut_of_three_is_seen_from_both_sides
+        a_one_way_cut_is_an_end_on_both_sides
+        halves_of_five_merge_when_healed
+        calls_fail_when_their_node_falls_silent
+        a_saturated_link_is_not_silent
+    );
+}
