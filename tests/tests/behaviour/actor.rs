@@ -1,7 +1,9 @@
 //! The actor that every claim is tried with, and what it tells the test.
 
+use std::sync::Arc;
+
 use actor_core::prelude::*;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 #[derive(Protocol)]
 #[wire(uri = "behaviour.Talk", version = 1)]
@@ -20,6 +22,7 @@ pub(crate) enum Talk {
     Link { to: Subject<Talk>, done: Reply<()> },
     Unlink { to: Subject<Talk>, done: Reply<()> },
     Trap { done: Reply<()> },
+    Block,
     Burst { to: Subject<Talk>, below: u64 },
     Fail,
     Finish,
@@ -39,6 +42,14 @@ pub(crate) struct Talker {
     pub(crate) seen: mpsc::UnboundedSender<Seen>,
     pub(crate) kept: Vec<Reply<u64>>,
     pub(crate) monitor: Option<MonitorRef>,
+    /// What a blocked one waits for.
+    pub(crate) gate: Arc<Notify>,
+}
+
+impl Talker {
+    pub(crate) fn new(seen: mpsc::UnboundedSender<Seen>, gate: Arc<Notify>) -> Self {
+        Talker { seen, kept: Vec::new(), monitor: None, gate }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -87,6 +98,7 @@ impl Handler<Talk> for Talker {
                 cx.trap_exits();
                 done.send(());
             }
+            Talk::Block => self.gate.notified().await,
             Talk::Burst { to, below } => {
                 (0..below).try_for_each(|n| to.say(n))?;
                 return Err(Error::new("on purpose"));

@@ -218,6 +218,32 @@ pub(crate) async fn small_messages_keep_their_order_among_large_ones(world: impl
     assert_eq!(b.seen().await, Seen::Said(20));
 }
 
+/// F1, F2, S3: an actor that is too slow stops its own senders alone: what has no room comes back, `send` waits for some, and all
+/// that was taken arrives.
+pub(crate) async fn a_full_mailbox_stops_its_senders(world: impl World) {
+    const LENGTH: usize = 4 << 10;
+    let (a, mut b) = two(&world).await;
+    let c = world.peer("c").await;
+    let on_b = a.reach(&b).await;
+    on_b.block().unwrap();
+    let mut taken = 0;
+    let refused = loop {
+        match on_b.hear(vec![7; LENGTH]) {
+            Ok(()) => taken += 1,
+            Err(refused) => break refused,
+        }
+        assert!(taken < 50_000, "what waits is bounded");
+    };
+    assert!(matches!(refused, SendError::Overloaded(Talk::Hear { bytes }) if bytes == [7; LENGTH]));
+    a.barrier(&c).await;
+    let (sent, ()) = soon(async { tokio::join!(on_b.send(Talk::Say { n: 1 }), async { b.unblock() }) }).await;
+    sent.unwrap();
+    for _ in 0..taken {
+        assert_eq!(b.seen().await, Seen::Heard(LENGTH));
+    }
+    assert_eq!(b.seen().await, Seen::Said(1));
+}
+
 /// S3: what is sent to an actor that is known here to have ended comes back whole.
 pub(crate) async fn what_is_sent_to_the_dead_comes_back(world: impl World) {
     let mut a = world.peer("a").await;

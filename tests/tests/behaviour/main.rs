@@ -39,6 +39,7 @@ macro_rules! everywhere {
             an_unlinked_actor_lives_on
             a_large_message_arrives_whole
             small_messages_keep_their_order_among_large_ones
+            a_full_mailbox_stops_its_senders
             what_is_sent_to_the_dead_comes_back
         );
     };

@@ -107,7 +107,7 @@ pub(crate) async fn what_cannot_cross_comes_back(world: impl Cluster) {
     };
     assert_eq!(bytes.len(), 1 << 17);
     let (seen, _heard) = tokio::sync::mpsc::unbounded_channel();
-    let alone = System::new().spawn(Talker { seen, kept: Vec::new(), monitor: None }).subject::<Talk>();
+    let alone = System::new().spawn(Talker::new(seen, Default::default())).subject::<Talk>();
     let call = on_b.forward(alone.clone());
     assert!(matches!(soon(call).await, Err(CallError::NotDelivered(SendFailure::Refused(_)))));
     let back = on_b.tell(Talk::Forward { to: alone, reply: reply() });

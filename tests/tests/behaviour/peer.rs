@@ -1,11 +1,11 @@
 //! One place where an actor lives: a node with a system of its own, or a part of a system without a node. Barriers instead of
 //! sleeps.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use actor_core::{NodeName, prelude::*};
 use actor_dist::{AtNode, ConnectError, Events, Node, NodeBuilder, NodeEvent};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use crate::actor::{Note, Seen, Talk, TalkClient, Talker};
 
@@ -24,6 +24,7 @@ pub(crate) struct Peer {
     pub(crate) talk: Subject<Talk>,
     pub(crate) note: Subject<Note>,
     seen: mpsc::UnboundedReceiver<Seen>,
+    gate: Arc<Notify>,
     events: Option<Events>,
 }
 
@@ -31,9 +32,10 @@ impl Peer {
     /// One in a system without a node.
     pub(crate) fn local(system: &System) -> Peer {
         let (sender, seen) = mpsc::unbounded_channel();
-        let actor = system.spawn(Talker { seen: sender, kept: Vec::new(), monitor: None });
+        let gate = Arc::<Notify>::default();
+        let actor = system.spawn(Talker::new(sender, Arc::clone(&gate)));
         let (talk, note) = (actor.subject(), actor.subject());
-        Peer { node: None, actor, talk, note, seen, events: None }
+        Peer { node: None, actor, talk, note, seen, gate, events: None }
     }
 
     /// A node and its actor, on the runtime where this is called.
@@ -72,6 +74,11 @@ impl Peer {
     /// When this returns, its own actor has handled all that it had before.
     pub(crate) async fn flush(&self) {
         assert_eq!(soon(self.talk.add(1, 2)).await, Ok(3));
+    }
+
+    /// Lets its actor go on, after it was told to block.
+    pub(crate) fn unblock(&self) {
+        self.gate.notify_one();
     }
 
     /// The next that its actor sees.

@@ -11,14 +11,13 @@ use std::{
 };
 
 use actor_core::NodeName;
-use async_trait::async_trait;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     sync::{Notify, mpsc},
 };
 
 use super::{
-    ControlPlane, Detached, Listener, Stream, Transport, advertised,
+    ControlPlane, Detached, Listener, Stream, Transport, advertised, async_trait,
     pipe::{Pipe, PipeReader, PipeWriter},
 };
 

@@ -3,7 +3,8 @@
 //! proves nobody and reads nothing of what it carries.
 //!
 //! [`Tcp`] is what a node takes unless told otherwise, [`Memory`] is for tests without sockets. Another one is four short
-//! impls: [`Transport`], [`Listener`], [`Stream`] and, from tokio, `AsyncRead` with `AsyncWrite`.
+//! impls: [`Transport`], [`Listener`], [`Stream`] and, from tokio, `AsyncRead` with `AsyncWrite`; the first two under
+//! [`async_trait`](macro@async_trait), since they are asked through a `dyn`.
 
 mod memory;
 mod pipe;
@@ -12,9 +13,9 @@ mod tcp;
 use std::{fmt, io, net::SocketAddr};
 
 use actor_core::NodeName;
-use async_trait::async_trait;
 use tokio::io::{AsyncRead, AsyncWrite};
 
+pub use async_trait::async_trait;
 pub use memory::Memory;
 pub use tcp::Tcp;
 
@@ -32,7 +33,59 @@ pub enum ControlPlane {
 
 /// How a node listens and connects.
 ///
-/// What is asked here is asked a few times per connection; only [`Stream`]s see every byte.
+/// What is asked here is asked once per connection; only [`Stream`]s see every byte.
+///
+/// # Examples
+/// A transport over another one: nodes that may connect to some hosts only.
+///
+/// ```
+/// use std::io;
+/// use actor_core::{NodeName, System};
+/// use actor_dist::{ConnectError, Node};
+/// use actor_dist::transport::{ControlPlane, Listener, Memory, Stream, Transport, async_trait};
+///
+/// #[derive(Debug)]
+/// struct Fenced<T> {
+///     inner: T,
+///     hosts: &'static [&'static str],
+/// }
+///
+/// #[async_trait]
+/// impl<T: Transport> Transport for Fenced<T> {
+///     async fn bind(&self, address: &str, advertised: Option<&str>) -> io::Result<Box<dyn Listener>> {
+///         self.inner.bind(address, advertised).await
+///     }
+///
+///     async fn connect(&self, from: &NodeName, to: &NodeName) -> io::Result<Box<dyn Stream>> {
+///         match self.hosts.contains(&to.host()) {
+///             true => self.inner.connect(from, to).await,
+///             false => Err(io::Error::new(io::ErrorKind::PermissionDenied, "the host is beyond the fence")),
+///         }
+///     }
+///
+///     fn is_confidential(&self) -> bool {
+///         self.inner.is_confidential()
+///     }
+///
+///     fn control_plane(&self) -> ControlPlane {
+///         self.inner.control_plane()
+///     }
+/// }
+///
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let network = Memory::new();
+/// let fenced = Fenced { inner: network.clone(), hosts: &["10.0.0.1"] };
+/// let cookie = "only for this example";
+/// let alice = Node::builder("alice").transport(fenced).system(System::new()).cookie(cookie)?.start().await?;
+/// let far = Node::builder("far").bind("10.0.0.2:0").transport(network).system(System::new()).cookie(cookie)?.start().await?;
+///
+/// assert!(matches!(alice.connect(far.name()).await, Err(ConnectError::Unreachable { .. })));
+/// // Those beyond may still connect to it.
+/// far.connect(alice.name()).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[async_trait]
 pub trait Transport: fmt::Debug + Send + Sync + 'static {
     /// Listens on `address`, `host:port` as the user gave it, where port 0 stands for an unused one. `advertised` is the
@@ -45,10 +98,11 @@ pub trait Transport: fmt::Debug + Send + Sync + 'static {
     /// What the system says; the node does not start.
     async fn bind(&self, address: &str, advertised: Option<&str>) -> io::Result<Box<dyn Listener>>;
 
-    /// Connects to a node at its advertised host and port, on behalf of the node `from`. Called on the control plane's runtime.
+    /// Connects to a node at its advertised host and port, on behalf of the node `from`. Called on the control plane's runtime, or
+    /// on another of the node's that has I/O and time; the connection may then be used on a third.
     ///
     /// # Cancel safety
-    /// Dropped when it takes over five seconds, or when nobody wants the connection any more.
+    /// It is dropped when it takes over five seconds, and when nobody wants the connection any more.
     ///
     /// # Errors
     /// What the system says; who wanted to connect is told.

@@ -3,13 +3,12 @@
 use std::{io, net::SocketAddr};
 
 use actor_core::NodeName;
-use async_trait::async_trait;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
 };
 
-use super::{Detached, Listener, Stream, Transport};
+use super::{Detached, Listener, Stream, Transport, async_trait};
 
 /// Nodes reach each other over TCP, and nothing encrypts what crosses: for loopback, and for networks that are themselves trusted.
 ///

@@ -13,8 +13,7 @@ use std::{
 };
 
 use actor_core::NodeName;
-use actor_dist::transport::{ControlPlane, Detached, Listener, Stream, Transport};
-use async_trait::async_trait;
+use actor_dist::transport::{ControlPlane, Detached, Listener, Stream, Transport, async_trait};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     sync::{mpsc, oneshot},
