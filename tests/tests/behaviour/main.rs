@@ -9,6 +9,7 @@ mod mesh;
 mod names;
 mod partition;
 mod peer;
+mod storm;
 mod world;
 
 use world::{Local, Memory, PausedMemory, Simulated, Tcp, World};
@@ -105,5 +106,10 @@ mod simulated {
         halves_of_five_merge_when_healed
         calls_fail_when_their_node_falls_silent
         a_saturated_link_is_not_silent
+    );
+    claims!(Simulated, storm:
+        seed_1
+        seed_2
+        seed_3
     );
 }

@@ -100,7 +100,12 @@ impl Peer {
     }
 
     pub(crate) async fn event(&mut self) -> NodeEvent {
-        soon(self.events.as_mut().expect("it has a node").next()).await.expect("the node lives")
+        self.next_event().await.expect("the node lives")
+    }
+
+    /// The next event; none once the node has stopped, and all were told.
+    pub(crate) async fn next_event(&mut self) -> Option<NodeEvent> {
+        soon(self.events.as_mut().expect("it has a node").next()).await
     }
 
     /// The next event that is not about a connection made.
