@@ -6,16 +6,12 @@ use std::{
     future::Future,
     io,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, mpsc},
     thread::{self, JoinHandle},
     time::Instant,
 };
 
-use tokio::{
-    runtime::Handle,
-    sync::{oneshot, watch},
-    task,
-};
+use tokio::{runtime::Handle, sync::oneshot, task};
 
 use super::{
     accept,
@@ -83,17 +79,11 @@ impl Idle {
         let workers = Handle::current();
         let (place, control, clock) = match at {
             ControlPlane::OwnThread => {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-                let control = runtime.handle().clone();
                 let (work, given) = oneshot::channel::<Work>();
-                let thread = thread::Builder::new().name("actor-control".into()).spawn(move || {
-                    runtime.block_on(async {
-                        if let Ok(work) = given.await {
-                            work.await;
-                        }
-                    });
-                    // A look-up of a host's name may hang in there; nobody waits for it.
-                    runtime.shutdown_background();
+                let (thread, control) = on_own_thread("actor-control", async {
+                    if let Ok(work) = given.await {
+                        work.await;
+                    }
                 })?;
                 (Place::Thread { thread, work }, control, Clock::System)
             }
@@ -153,21 +143,32 @@ pub(super) fn bodies(driver: &Driver) -> Option<Handle> {
         return Some(driver.rooms.workers.clone());
     }
     let start = || {
-        start_bodies(driver.bodies_end.subscribe())
-            .inspect_err(|error| tracing::error!(%error, "bodies cannot be moved"))
-            .ok()
+        let mut ends = driver.bodies_end.subscribe();
+        let end = async move {
+            let _ended_or_gone = ends.wait_for(|ended| *ended).await.is_ok();
+        };
+        let started = on_own_thread("actor-bodies", end);
+        started.map(|(_, handle)| handle).inspect_err(|error| tracing::error!(%error, "bodies cannot be moved")).ok()
     };
     driver.bodies.get_or_init(start).clone()
 }
 
-fn start_bodies(mut ends: watch::Receiver<bool>) -> io::Result<Handle> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let handle = runtime.handle().clone();
-    thread::Builder::new().name("actor-bodies".into()).spawn(move || {
-        let _ended_or_gone = runtime.block_on(ends.wait_for(|ended| *ended)).is_ok();
+/// A thread with a runtime of its own, until `work` is done. The runtime is made there, since it cannot be dropped where others
+/// run, should there be no thread.
+fn on_own_thread(name: &str, work: impl Future<Output = ()> + Send + 'static) -> io::Result<(JoinHandle<()>, Handle)> {
+    let (tell, made) = mpsc::sync_channel(1);
+    let thread = thread::Builder::new().name(name.to_owned()).spawn(move || {
+        let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => runtime,
+            Err(error) => return drop(tell.send(Err(error))),
+        };
+        drop(tell.send(Ok(runtime.handle().clone())));
+        runtime.block_on(work);
+        // A look-up of a host's name may hang in there; nobody waits for it.
         runtime.shutdown_background();
     })?;
-    Ok(handle)
+    let handle = made.recv().map_err(io::Error::other)??;
+    Ok((thread, handle))
 }
 
 impl Plane {
