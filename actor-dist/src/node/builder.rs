@@ -188,8 +188,9 @@ impl NodeBuilder {
     /// [`StartError`]; nothing of the node is left.
     ///
     /// # Panics
-    /// Outside of a tokio runtime. That runtime must have I/O and time enabled: messages are moved and handled on it, while
-    /// heartbeats and handshakes have a thread of their own.
+    /// Outside of a tokio runtime. That runtime must have time enabled, and I/O for a transport that opens sockets: messages are
+    /// moved and handled on it, while heartbeats and handshakes have a thread of their own, unless the transport says that
+    /// they are [inline](crate::transport::ControlPlane::Inline).
     pub async fn start(self) -> Result<Node, StartError> {
         let cookie = self.cookie.clone().ok_or(StartError::NoCookie)?;
         self.check_bounds()?;
