@@ -88,6 +88,7 @@ mod stats;
 mod subject;
 mod sync;
 mod system;
+mod wait;
 mod watchdog;
 pub mod wire;
 
@@ -109,7 +110,7 @@ pub use mailbox::Capacity;
 pub use metric::MetricsPublisher;
 pub use name::{Name, NameError};
 pub use protocol::{Broadcast, Calls, Message, Protocol, Tells};
-pub use registry::{LocalName, LocalRegisterError};
+pub use registry::{ByLocalName, LocalName, LocalRegisterError};
 pub use reply::Reply;
 pub use signal::{Down, EXIT_BOUND, Exit, MonitorRef, Peer, Watcher};
 pub use stats::SystemStats;

@@ -6,10 +6,12 @@ use std::{
     fmt,
     marker::PhantomData,
     sync::{Arc, RwLock, atomic::Ordering},
+    time::Duration,
 };
 
 use crate::{
-    address::SendFailure,
+    address::{Address, AddressOf, CallAddress, SendError, SendFailure, Target},
+    call::DEFAULT_DEADLINE,
     endpoint::Place,
     export::InletOf,
     identity::ActorId,
@@ -18,6 +20,8 @@ use crate::{
     protocol::Protocol,
     route::{DeliverError, Inlet},
     subject::Subject,
+    system::System,
+    wait::Wait,
     wire::{DecodeError, Edge, describe},
 };
 
@@ -56,6 +60,32 @@ impl<P> LocalName<P> {
     }
 }
 
+impl<P: Protocol> LocalName<P> {
+    /// The name as an address in a system: whoever holds it when a message is sent gets the message.
+    ///
+    /// ```
+    /// # use actor_core::prelude::*;
+    /// # #[derive(Protocol)] #[wire(uri = "bank.Account", version = 1)] pub enum Account { Deposit { cents: u64 } }
+    /// # #[derive(Actor)] #[actor(handles(Account))] struct Bank;
+    /// # impl Handler<Account> for Bank {
+    /// #     async fn handle(&mut self, _: Account, _: &mut Context<Self>) -> Result<(), Error> { Ok(()) }
+    /// # }
+    /// const BANK: LocalName<Account> = LocalName::new("bank");
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let system = System::new();
+    /// system.register(&BANK, &system.spawn(Bank).subject())?;
+    /// BANK.on(&system).deposit(5)?;
+    /// BANK.on(&system).send(Account::Deposit { cents: 7 }).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on<'a>(&self, system: &'a System) -> ByLocalName<'a, P> {
+        ByLocalName { system, name: self.clone() }
+    }
+}
+
 impl<P> Clone for LocalName<P> {
     fn clone(&self) -> Self {
         LocalName { name: self.name.clone(), protocol: PhantomData }
@@ -67,6 +97,55 @@ impl<P> fmt::Debug for LocalName<P> {
         write!(f, "LocalName({:?})", self.name)
     }
 }
+
+/// A local name as an address. A name that nobody holds, and one held under another protocol, is
+/// [`Unresolved`](SendError::Unresolved).
+#[derive(Debug)]
+pub struct ByLocalName<'a, P> {
+    system: &'a System,
+    name: LocalName<P>,
+}
+
+impl<P: Protocol> ByLocalName<'_, P> {
+    /// Sends a message, and waits up to five seconds while the holder's mailbox is full.
+    ///
+    /// # Delivery
+    /// As [`Subject::send`]. If the holder ends while it is waited for, the message goes to whoever holds the name then.
+    ///
+    /// # Cancel safety
+    /// Dropped while it waits, it drops the message unsent.
+    ///
+    /// # Errors
+    /// [`SendError`] hands the message back; [`SendError::Overloaded`] after the wait.
+    pub async fn send(&self, msg: P) -> Result<(), SendError<P>> {
+        self.send_within(DEFAULT_DEADLINE, msg).await
+    }
+
+    /// As [`send`](Self::send), with a deadline of one's own.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub async fn send_within(&self, deadline: Duration, msg: P) -> Result<(), SendError<P>> {
+        Wait::within(deadline).send_to(|| self.system.whereis(&self.name), msg).await
+    }
+}
+
+impl<P: Protocol> AddressOf<P> for ByLocalName<'_, P> {}
+
+impl<P: Protocol> Address<P> for ByLocalName<'_, P> {
+    fn tell(&self, msg: P) -> Result<(), SendError<P>> {
+        match self.system.whereis(&self.name) {
+            Some(subject) => subject.tell(msg),
+            None => Err(SendError::Unresolved(msg)),
+        }
+    }
+
+    fn __target(&self) -> Option<Target> {
+        self.system.whereis(&self.name)?.__target()
+    }
+}
+
+impl<P: Protocol> CallAddress<P> for ByLocalName<'_, P> {}
 
 /// Why a local name was not registered. Nothing has changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -16,6 +16,8 @@ use crate::{
     wire::{DecodeError, Decoder, Edge, EncodeError, Encoder, Limits},
 };
 
+pub use crate::wait::Wait;
+
 /// Writes one value; called once or not at all.
 pub type Encode<'a> = &'a dyn Fn(&mut Encoder<'_>) -> Result<(), EncodeError>;
 

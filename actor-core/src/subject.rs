@@ -18,9 +18,9 @@ use crate::{
     mailbox::Room,
     protocol::{Message, Protocol},
     route::{Remote, Way},
-    runtime::{self, Deadline},
     signal::{Down, MonitorRef, Monitored, Watcher},
     system::System,
+    wait::Wait,
     wire::{DecodeError, Decoder, Edge, EncodeError, Encoder, Wire},
 };
 
@@ -33,8 +33,8 @@ impl<P: Message> Subject<P> {
         Subject(handle.erase(|cell| cell as Arc<dyn Endpoint<P>>))
     }
 
-    /// Sends a message, and waits up to five seconds while it finds no room: in the mailbox of an actor of this system, or on
-    /// the link to another node (whose mailboxes are not waited for).
+    /// Sends a message, and waits up to five seconds while it finds no room: in the actor's mailbox, on whatever node that is, or on
+    /// the link to its node.
     ///
     /// # Delivery
     /// At most once, in sending order with what this sender sent before. Those who wait for a mailbox get room first come
@@ -54,22 +54,12 @@ impl<P: Message> Subject<P> {
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn send_within(&self, deadline: Duration, msg: P) -> Result<(), SendError<P>> {
-        let mut msg = match self.0.tell(msg) {
-            Err(SendError::Overloaded(msg)) => msg,
-            done => return done,
-        };
-        let mut armed = Deadline::Unarmed;
-        loop {
-            let room = match runtime::before(deadline, &mut armed, self.0.room()).await {
-                None => return Err(SendError::Overloaded(msg)),
-                Some(Err(failure)) => return Err(failure.with(msg)),
-                Some(Ok(room)) => room,
-            };
-            msg = match self.0.tell_into(room, msg) {
-                Err(SendError::Overloaded(msg)) => msg,
-                done => return done,
-            };
-        }
+        self.send_while(&mut Wait::within(deadline), msg).await
+    }
+
+    pub(crate) async fn send_while(&self, wait: &mut Wait, msg: P) -> Result<(), SendError<P>> {
+        let into = |room: Room<'_>, msg| self.0.tell_into(room, msg);
+        wait.send(|msg| self.0.tell(msg), || self.0.room(), into, msg).await
     }
 
     /// Waits until the actor has ended, or nothing is known of it any more, and says why. Keeps it alive no longer than the

@@ -2,8 +2,10 @@
 
 mod support;
 
-use actor_core::{LocalRegisterError, prelude::*};
-use support::{Counter, CounterClient as _, Puppet, counter};
+use std::{future::Future as _, time::Duration};
+
+use actor_core::{Capacity, LocalRegisterError, prelude::*};
+use support::{Count, Counter, CounterClient as _, Puppet, counter};
 
 const NAME: LocalName<Counter> = LocalName::new("counter");
 
@@ -35,4 +37,56 @@ async fn a_local_name_lives_as_long_as_its_actor() {
 async fn another_systems_actor_is_not_named() {
     let elsewhere = counter(&System::new());
     assert_eq!(System::new().register(&NAME, &elsewhere), Err(LocalRegisterError::NotLocal("counter".into())));
+}
+
+/// Fills the mailbox of a counter that handles nothing yet.
+async fn fill(counter: &Subject<Counter>) -> u64 {
+    let mut taken = 0;
+    while counter.add(1).is_ok() {
+        taken += 1;
+        tokio::task::yield_now().await;
+    }
+    taken
+}
+
+/// F1: by name as by handle: a tell comes back at the bound, `send` waits for room, and gives up at its deadline.
+#[tokio::test(start_paused = true)]
+async fn a_send_by_name_waits_for_room() {
+    let system = System::new();
+    let (count, open) = Count::gated();
+    let subject = system.spawn_with(count, Capacity::Bounded(2)).subject::<Counter>();
+    system.register(&NAME, &subject).unwrap();
+    let named = NAME.on(&system);
+    let taken = fill(&subject).await;
+    assert!(matches!(named.add(1), Err(SendError::Overloaded(Counter::Add { n: 1 }))));
+    let late = named.send_within(Duration::from_millis(70), Counter::Add { n: 9 }).await;
+    assert!(matches!(late, Err(SendError::Overloaded(Counter::Add { n: 9 }))));
+    let waits = named.send(Counter::Add { n: 5 });
+    for _ in 0..20 {
+        open.send(()).await.unwrap();
+    }
+    waits.await.unwrap();
+    assert_eq!(named.total().await, Ok(taken + 5));
+    system.unregister(&NAME);
+    assert!(matches!(named.send(Counter::Add { n: 1 }).await, Err(SendError::Unresolved(Counter::Add { n: 1 }))));
+}
+
+/// V2: who waits for the holder of a name gets to the next one, if the holder ends first.
+#[tokio::test]
+async fn a_send_by_name_follows_the_name() {
+    let system = System::new();
+    let (count, _open) = Count::gated();
+    let first = system.spawn_with(count, Capacity::Bounded(1));
+    let subject = first.subject::<Counter>();
+    system.register(&NAME, &subject).unwrap();
+    fill(&subject).await;
+    let named = NAME.on(&system);
+    let mut waits = std::pin::pin!(named.send(Counter::Add { n: 5 }));
+    assert!(std::future::poll_fn(|task| std::task::Poll::Ready(waits.as_mut().poll(task).is_pending())).await);
+    first.kill();
+    first.ended().await;
+    let next = counter(&system);
+    system.register(&NAME, &next).unwrap();
+    waits.await.unwrap();
+    assert_eq!(next.total().await, Ok(5));
 }

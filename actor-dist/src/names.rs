@@ -4,11 +4,13 @@
 use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 
 use actor_core::{
-    Address, AddressOf, CallAddress, LocalName, Name, NameError, NodeId, NodeName, Protocol, SendError, SendFailure,
-    Subject, route::Parcel, wire::EncodeError,
+    Address, AddressOf, CallAddress, DEFAULT_DEADLINE, LocalName, Name, NameError, NodeId, NodeName, Protocol,
+    SendError, SendFailure, Subject,
+    route::{Parcel, Wait},
+    wire::EncodeError,
 };
 
-use crate::node::Node;
+use crate::{node::Node, proto::flow::Recipient};
 
 /// How long a registration may take before its outcome is `Unknown`.
 pub const REGISTER_DEADLINE: Duration = Duration::from_secs(5);
@@ -76,6 +78,31 @@ pub struct ByName<'a, P> {
     name: GlobalName<P>,
 }
 
+impl<P: Protocol> ByName<'_, P> {
+    /// Sends a message, and waits up to five seconds while there is no room: in the holder's mailbox, or on the link to its
+    /// node.
+    ///
+    /// # Delivery
+    /// As [`Subject::send`]. If the holder ends while it is waited for, the message goes to whoever holds the name then.
+    ///
+    /// # Cancel safety
+    /// Dropped while it waits, it drops the message unsent.
+    ///
+    /// # Errors
+    /// [`SendError`] hands the message back; [`SendError::Overloaded`] after the wait.
+    pub async fn send(&self, msg: P) -> Result<(), SendError<P>> {
+        self.send_within(DEFAULT_DEADLINE, msg).await
+    }
+
+    /// As [`send`](Self::send), with a deadline of one's own.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub async fn send_within(&self, deadline: Duration, msg: P) -> Result<(), SendError<P>> {
+        Wait::within(deadline).send_to(|| self.node.global().whereis(&self.name), msg).await
+    }
+}
+
 impl<P: Protocol> AddressOf<P> for ByName<'_, P> {}
 
 impl<P: Protocol> Address<P> for ByName<'_, P> {
@@ -116,15 +143,42 @@ pub struct ByNameAt<'a, P> {
     peer: &'a NodeName,
 }
 
+impl<P: Protocol> ByNameAt<'_, P> {
+    /// Sends a message, and waits up to five seconds while there is no room: on the link to the node, or in the holder's mailbox.
+    ///
+    /// # Delivery
+    /// As [`Subject::send`], and as said of this address. On this node, if the holder ends while it is waited for, the message
+    /// goes to whoever holds the name then.
+    ///
+    /// # Cancel safety
+    /// Dropped while it waits, it drops the message unsent.
+    ///
+    /// # Errors
+    /// [`SendError`] hands the message back; [`SendError::Overloaded`] after the wait.
+    pub async fn send(&self, msg: P) -> Result<(), SendError<P>> {
+        self.send_within(DEFAULT_DEADLINE, msg).await
+    }
+
+    /// As [`send`](Self::send), with a deadline of one's own.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub async fn send_within(&self, deadline: Duration, msg: P) -> Result<(), SendError<P>> {
+        let wait = Wait::within(deadline);
+        if self.peer == self.node.name() {
+            return wait.send_to(|| self.node.system().whereis(&self.name), msg).await;
+        }
+        let to = Recipient::Name(self.name.as_str().into());
+        wait.send_by(|msg| self.tell(msg), || self.node.driver().room(self.peer, &to), msg).await
+    }
+}
+
 impl<P: Protocol> AddressOf<P> for ByNameAt<'_, P> {}
 
 impl<P: Protocol> Address<P> for ByNameAt<'_, P> {
     fn tell(&self, msg: P) -> Result<(), SendError<P>> {
         if self.peer == self.node.name() {
-            return match self.node.system().whereis(&self.name) {
-                Some(subject) => subject.tell(msg),
-                None => Err(SendError::Unresolved(msg)),
-            };
+            return self.name.on(self.node.system()).tell(msg);
         }
         let mut parcel = Parcel::new(msg);
         let sent = self.node.driver().send_named(self.peer, self.name.as_str(), &mut parcel);
