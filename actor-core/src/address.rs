@@ -39,6 +39,12 @@ pub trait Address<P: Message>: AddressOf<P> {
     fn __target(&self) -> Option<Target> {
         None
     }
+
+    /// Whether messages go to another node. For calls, which let that node know how long they wait.
+    #[doc(hidden)]
+    fn __is_away(&self) -> bool {
+        false
+    }
 }
 
 /// An actor of this process.
@@ -66,6 +72,10 @@ impl<P: Message, A: Address<P> + ?Sized> Address<P> for &A {
 
     fn __target(&self) -> Option<Target> {
         (**self).__target()
+    }
+
+    fn __is_away(&self) -> bool {
+        (**self).__is_away()
     }
 }
 

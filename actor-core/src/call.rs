@@ -5,6 +5,7 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -15,6 +16,7 @@ use crate::{
     address::{CallAddress, SendFailure, Target},
     exit::NodeDownCause,
     identity::NodeName,
+    patience::{Patience, Waiting},
     protocol::Message,
     reply::Reply,
     runtime::{self, Deadline},
@@ -64,8 +66,12 @@ pub(crate) type Answer<T> = Result<T, Box<CallError>>;
 /// # Delivery
 /// The request left when this was made, at most once. The error tells whether it may have run: see [`CallError`].
 ///
+/// Made in a handler that has not answered a request of another node yet, it waits no longer than those who asked do, unless
+/// [`timeout`](Self::timeout) says otherwise.
+///
 /// # Cancel safety
-/// Dropping it gives up the answer: one that comes later is dropped before any mailbox. The request still runs.
+/// Dropping it gives up the answer: one that comes later is dropped before any mailbox. The request still runs, unless the actor is on
+/// another node and hears of that before its turn comes; whoever runs it can see it in [`Reply::is_abandoned`].
 ///
 /// # Panics
 /// When it has to wait outside of a tokio runtime, or in one without time.
@@ -74,6 +80,8 @@ pub struct Call<T> {
     sent: Result<Receiver<Answer<T>>, Option<Box<CallError>>>,
     after: Duration,
     deadline: Deadline,
+    /// Of a call to another node.
+    waiting: Option<Waiting>,
     /// Whom a handler waits for; only while a watchdog wants to know.
     watched: Option<Box<Watched>>,
 }
@@ -86,7 +94,8 @@ enum Watched {
 }
 
 impl<T> Call<T> {
-    /// Waits at most this long, from the first poll, instead of five seconds. From a second on the deadline is kept to
+    /// Waits at most this long, from the first poll, instead of five seconds. If that is longer than another node was told, it is told
+    /// at the first poll. From a second on the deadline is kept to
     /// within 20 ms, below it to the millisecond; it never comes early.
     pub fn timeout(mut self, deadline: Duration) -> Self {
         self.after = deadline;
@@ -95,7 +104,7 @@ impl<T> Call<T> {
 
     /// Nothing is waited for any more, even if the future is kept.
     fn over(&mut self) {
-        (self.sent, self.watched, self.deadline) = (Err(None), None, Deadline::Unarmed);
+        (self.sent, self.watched, self.deadline, self.waiting) = (Err(None), None, Deadline::Unarmed, None);
     }
 
     /// Says whom the handler waits for that polls this first.
@@ -119,7 +128,12 @@ impl<T: Send + 'static> Future for Call<T> {
             Err(error) => return Poll::Ready(Err(error.take().map_or(CallError::NoReply, |error| *error))),
         };
         let mut answer = Pin::new(&mut *place).poll(task).map(|answer| answer.ok());
-        if answer.is_pending() && call.deadline.poll(call.after, task).is_ready() {
+        if let (true, Deadline::Unarmed, Some(waiting)) = (answer.is_pending(), &call.deadline, &call.waiting) {
+            waiting.begins(call.after);
+        }
+        if answer.is_ready() {
+            call.waiting.take().into_iter().for_each(Waiting::answered);
+        } else if call.deadline.poll(call.after, task).is_ready() {
             // The task's budget may have hidden an answer that came in time.
             place.close();
             let late = || Err(Box::new(CallError::Deadline(call.after)));
@@ -146,10 +160,13 @@ pub fn call<P: Message, T: Send + 'static>(
     make: impl FnOnce(Reply<T>) -> P,
 ) -> Call<T> {
     let (sender, place) = oneshot::channel();
-    let sent = match to.tell(make(Reply::local(sender))) {
+    let after = runtime::left_to_serve().map_or(DEFAULT_DEADLINE, |left| left.min(DEFAULT_DEADLINE));
+    let patience = if to.__is_away() { Some(Patience::new(after)) } else { None };
+    let waiting = patience.as_ref().map(|patience| Waiting(Arc::clone(patience)));
+    let sent = match to.tell(make(Reply::local(sender, patience))) {
         Ok(()) => Ok(place),
         Err(error) => Err(Some(Box::new(CallError::NotDelivered(error.split().1)))),
     };
     let watched = if watchdog::is_active() { to.__target().map(|whom| Box::new(Watched::Whom(whom))) } else { None };
-    Call { sent, after: DEFAULT_DEADLINE, deadline: Deadline::Unarmed, watched }
+    Call { sent, after, deadline: Deadline::Unarmed, waiting, watched }
 }

@@ -21,7 +21,7 @@ use crate::{
     handle::{Counted, Handle},
     identity::ActorId,
     info::{ActorInfo, Progress},
-    letter::Letter,
+    letter::{Letter, Source},
     lock::lock,
     mailbox::{Capacity, Mailbox, Stop},
     signal::{Arrival, Down, Exit, LinkKey, LinkTo, MonitorRef, Peer, Signal, Ties, Told, Watcher},
@@ -251,11 +251,26 @@ impl<A: Actor> Cell<A> {
                 receiver: receiver.to_owned(),
                 message: A::message_name(A::message_index(&message)).to_owned(),
                 reason: DeadLetterReason::Ended(reason.clone()),
-                from: source.actor().map_or(SentBy::Outside, SentBy::Actor),
+                from: source.sent_by(),
+                count: 1,
             });
             // A user's message may panic when it is dropped; its actor ends all the same.
             let _dropped = catch_unwind(AssertUnwindSafe(|| drop(message)));
         }
+    }
+
+    /// A message whose turn came when nobody waited for its answer any more.
+    pub(crate) fn given_up(&self, message: A::Inbox, source: &Source) {
+        let core = &self.core;
+        core.system.dead_letters().add_given_up(|| DeadLetter {
+            to: Some(core.id),
+            receiver: type_name::<A>().to_owned(),
+            message: A::message_name(A::message_index(&message)).to_owned(),
+            reason: DeadLetterReason::GivenUp,
+            from: source.sent_by(),
+            count: 1,
+        });
+        let _dropped = catch_unwind(AssertUnwindSafe(|| drop(message)));
     }
 
     /// The end of a closed actor: names and groups go, then everybody who watches or is linked is told.

@@ -34,6 +34,8 @@ pub struct DeadLetter {
     pub reason: DeadLetterReason,
     /// Who sent it.
     pub from: SentBy,
+    /// For how many like it this stands: one, unless another node told of them, which it does in sums.
+    pub count: u64,
 }
 
 impl DeadLetter {
@@ -45,13 +47,16 @@ impl DeadLetter {
         from: SentBy,
     ) -> Self {
         let reason = DeadLetterReason::NotTaken(why.to_string());
-        DeadLetter { to: None, receiver: receiver.into(), message: message.into(), reason, from }
+        DeadLetter { to: None, receiver: receiver.into(), message: message.into(), reason, from, count: 1 }
     }
 }
 
 impl fmt::Display for DeadLetter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}` for {}", self.message, self.receiver)?;
+        if self.count != 1 {
+            write!(f, ", {} times,", self.count)?;
+        }
         if let Some(to) = self.to {
             write!(f, " {to:?}")?;
         }
@@ -88,9 +93,12 @@ pub enum DeadLetterReason {
     /// It waited in the mailbox when the actor ended.
     #[error("its actor ended before its turn came: {0}")]
     Ended(ExitReason),
-    /// It came from another node, or was a copy of a broadcast, and no actor took it.
+    /// It came from another node or went to one, or was a copy of a broadcast, and no actor took it.
     #[error("it was not taken: {0}")]
     NotTaken(String),
+    /// It came from another node, and all who waited for its answers had given up before its turn came.
+    #[error("whoever waited for its answer gave up before its turn came")]
+    GivenUp,
 }
 
 /// What reached nobody in one system.
@@ -98,6 +106,8 @@ pub enum DeadLetterReason {
 pub struct DeadLetters {
     ended: AtomicU64,
     not_taken: AtomicU64,
+    elsewhere: AtomicU64,
+    given_up: AtomicU64,
     /// Whether anybody wants to be told.
     wanted: AtomicBool,
     subscribers: Mutex<Arc<Vec<Subscriber>>>,
@@ -144,6 +154,12 @@ impl DeadLetters {
         self.not_taken.load(Ordering::Relaxed)
     }
 
+    /// How many messages from here no actor of another node took, as far as that node said so: it says it of tells, a moment
+    /// later and in sums. A call that was not taken fails instead.
+    pub fn elsewhere(&self) -> u64 {
+        self.elsewhere.load(Ordering::Relaxed)
+    }
+
     /// Tells every dead letter from now on. Costs nothing but the telling: without a subscriber they are counted only.
     ///
     /// # Delivery
@@ -160,6 +176,17 @@ impl DeadLetters {
         DeadLetterStream { queue: receiver, missed }
     }
 
+    /// How many requests of other nodes were dropped when their turn came, because nobody waited for the answer any more.
+    pub fn given_up(&self) -> u64 {
+        self.given_up.load(Ordering::Relaxed)
+    }
+
+    /// A request that nobody waits for.
+    pub(crate) fn add_given_up(&self, letter: impl FnOnce() -> DeadLetter) {
+        self.given_up.fetch_add(1, Ordering::Relaxed);
+        self.tell(letter);
+    }
+
     /// A message that waited when its actor ended.
     pub(crate) fn add_ended(&self, letter: impl FnOnce() -> DeadLetter) {
         self.ended.fetch_add(1, Ordering::Relaxed);
@@ -170,6 +197,13 @@ impl DeadLetters {
     pub fn add_not_taken(&self, count: usize, letter: impl Fn() -> DeadLetter) {
         self.not_taken.fetch_add(count as u64, Ordering::Relaxed);
         (0..count).for_each(|_| self.tell(&letter));
+    }
+
+    /// Counts and tells messages from here that no actor of another node took: so many as the letter says. For the runtime of
+    /// the network.
+    pub fn add_elsewhere(&self, count: u64, letter: impl FnOnce() -> DeadLetter) {
+        self.elsewhere.fetch_add(count, Ordering::Relaxed);
+        self.tell(|| DeadLetter { count, ..letter() });
     }
 
     fn tell(&self, letter: impl FnOnce() -> DeadLetter) {
@@ -200,6 +234,11 @@ impl DeadLetters {
 impl fmt::Debug for DeadLetters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (ended, not_taken) = (self.ended(), self.not_taken());
-        f.debug_struct("DeadLetters").field("ended", &ended).field("not_taken", &not_taken).finish_non_exhaustive()
+        f.debug_struct("DeadLetters")
+            .field("ended", &ended)
+            .field("not_taken", &not_taken)
+            .field("elsewhere", &self.elsewhere())
+            .field("given_up", &self.given_up())
+            .finish_non_exhaustive()
     }
 }

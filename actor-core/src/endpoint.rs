@@ -10,7 +10,7 @@ use crate::{
     handle::{Counted, Handle},
     identity::ActorAddress,
     include::Includes,
-    letter::Letter,
+    letter::{Letter, Source},
     mailbox::Room,
     protocol::{Message, Protocol},
     route::{Parcel, Remote, Way},
@@ -22,8 +22,10 @@ pub(crate) type Waiting<'a> = Pin<Box<dyn Future<Output = Result<Room<'a>, SendF
 /// Where a subject leads.
 pub(crate) trait Endpoint<P>: Counted + Send + Sync {
     fn tell(&self, msg: P) -> Result<(), SendError<P>>;
+    /// As `tell`, of a message that came from elsewhere.
+    fn tell_from(&self, source: Source, msg: P) -> Result<(), SendError<P>>;
     fn room(&self) -> Waiting<'_>;
-    fn tell_into(&self, room: Room<'_>, msg: P) -> Result<(), SendError<P>>;
+    fn tell_into(&self, room: Room<'_>, source: Source, msg: P) -> Result<(), SendError<P>>;
     fn place(&self) -> Place<'_>;
     /// The number of the way to the protocol that includes this one; 0 for none.
     fn via(&self) -> u64;
@@ -40,15 +42,20 @@ pub(crate) enum Place<'a> {
 
 impl<P: Message, A: Handles<P>> Endpoint<P> for Cell<A> {
     fn tell(&self, msg: P) -> Result<(), SendError<P>> {
-        self.mailbox.push(Letter::here(A::wrap(msg))).map_err(|(back, failure)| failure.with(unwrap::<A, P>(back)))
+        self.tell_from(Source::here(), msg)
+    }
+
+    fn tell_from(&self, source: Source, msg: P) -> Result<(), SendError<P>> {
+        let letter = Letter::Message(A::wrap(msg), source);
+        self.mailbox.push(letter).map_err(|(back, failure)| failure.with(unwrap::<A, P>(back)))
     }
 
     fn room(&self) -> Waiting<'_> {
         Box::pin(self.mailbox.room())
     }
 
-    fn tell_into(&self, room: Room<'_>, msg: P) -> Result<(), SendError<P>> {
-        let letter = Letter::here(A::wrap(msg));
+    fn tell_into(&self, room: Room<'_>, source: Source, msg: P) -> Result<(), SendError<P>> {
+        let letter = Letter::Message(A::wrap(msg), source);
         self.mailbox.push_into(room, letter).map_err(|(back, failure)| failure.with(unwrap::<A, P>(back)))
     }
 
@@ -100,6 +107,10 @@ impl<P: Protocol> Endpoint<P> for There<P> {
         sent.map_err(|failure| failure.with(parcel.into_message()))
     }
 
+    fn tell_from(&self, _: Source, msg: P) -> Result<(), SendError<P>> {
+        self.tell(msg)
+    }
+
     fn room(&self) -> Waiting<'_> {
         Box::pin(async {
             self.remote.room(&self.address).await;
@@ -107,7 +118,7 @@ impl<P: Protocol> Endpoint<P> for There<P> {
         })
     }
 
-    fn tell_into(&self, _: Room<'_>, msg: P) -> Result<(), SendError<P>> {
+    fn tell_into(&self, _: Room<'_>, _: Source, msg: P) -> Result<(), SendError<P>> {
         self.tell(msg)
     }
 
@@ -140,11 +151,15 @@ impl<P: Message> Endpoint<P> for Gone {
         Err(SendError::Stopped(msg))
     }
 
+    fn tell_from(&self, _: Source, msg: P) -> Result<(), SendError<P>> {
+        Err(SendError::Stopped(msg))
+    }
+
     fn room(&self) -> Waiting<'_> {
         Box::pin(async { Err(SendFailure::Stopped) })
     }
 
-    fn tell_into(&self, _: Room<'_>, msg: P) -> Result<(), SendError<P>> {
+    fn tell_into(&self, _: Room<'_>, _: Source, msg: P) -> Result<(), SendError<P>> {
         Err(SendError::Stopped(msg))
     }
 
@@ -184,12 +199,16 @@ impl<P: Includes<Q>, Q: Message> Endpoint<Q> for Through<P> {
         self.whole.tell(P::wrap(msg)).map_err(part)
     }
 
+    fn tell_from(&self, source: Source, msg: Q) -> Result<(), SendError<Q>> {
+        self.whole.tell_from(source, P::wrap(msg)).map_err(part)
+    }
+
     fn room(&self) -> Waiting<'_> {
         self.whole.room()
     }
 
-    fn tell_into(&self, room: Room<'_>, msg: Q) -> Result<(), SendError<Q>> {
-        self.whole.tell_into(room, P::wrap(msg)).map_err(part)
+    fn tell_into(&self, room: Room<'_>, source: Source, msg: Q) -> Result<(), SendError<Q>> {
+        self.whole.tell_into(room, source, P::wrap(msg)).map_err(part)
     }
 
     fn place(&self) -> Place<'_> {

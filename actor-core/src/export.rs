@@ -14,14 +14,15 @@ use std::{
 use bytes::Bytes;
 
 use crate::{
-    address::{Address, SendError, SendFailure},
+    address::{SendError, SendFailure},
     cell::AnyCell,
     endpoint::Place,
     exit::ExitReason,
     identity::{ActorAddress, ActorId},
+    letter::Source,
     lock::{lock, read, write},
     protocol::Protocol,
-    route::{DeliverError, Inlet, Origin, Remote, Shared, Undelivered, Way},
+    route::{Beside, DeliverError, Inlet, Origin, Remote, Shared, Undelivered, Way},
     signal::{LinkKey, LinkTo, MonitorRef, Peer, Watcher},
     subject::Subject,
     wire::{DecodeError, Decoder, EncodeError, Limits, Replies, describe},
@@ -204,18 +205,20 @@ impl Export {
 struct Waits<P> {
     subject: Subject<P>,
     message: P,
+    beside: Beside,
     replies: Replies,
 }
 
 impl<P: Protocol> Waits<P> {
-    async fn tell(subject: Subject<P>, mut message: P) -> Result<(), SendError<P>> {
+    async fn tell(subject: Subject<P>, beside: Beside, mut message: P) -> Result<(), SendError<P>> {
+        let source = || Source::there(beside.clone());
         loop {
-            message = match subject.tell(message) {
+            message = match subject.tell_from(source(), message) {
                 Err(SendError::Overloaded(message)) => message,
                 done => return done,
             };
             message = match subject.room().await {
-                Ok(room) => match subject.tell_into(room, message) {
+                Ok(room) => match subject.tell_into(room, source(), message) {
                     Err(SendError::Overloaded(message)) => message,
                     done => return done,
                 },
@@ -227,9 +230,9 @@ impl<P: Protocol> Waits<P> {
 
 impl<P: Protocol> Undelivered for Waits<P> {
     fn deliver(self: Box<Self>) -> Pin<Box<dyn Future<Output = Result<(), SendFailure>> + Send>> {
-        let Waits { subject, message, replies } = *self;
+        let Waits { subject, message, beside, replies } = *self;
         Box::pin(async move {
-            Self::tell(subject, message).await.map_err(|error| {
+            Self::tell(subject, beside, message).await.map_err(|error| {
                 replies.disarm();
                 error.split().1
             })
@@ -244,13 +247,13 @@ impl<P: Protocol> Undelivered for Waits<P> {
 }
 
 /// A message of which many get a copy; under a lock, since it need not be `Sync`.
-struct Copied<P>(Mutex<P>);
+struct Copied<P>(Mutex<P>, Beside);
 
 impl<P: Protocol> Shared for Copied<P> {
     fn copy_to(&self, member: &dyn Inlet) -> Option<bool> {
         let member = member.as_any().downcast_ref::<InletOf<P>>()?;
         let copy = P::duplicator()?(&lock(&self.0));
-        Some(member.0.tell(copy).is_ok())
+        Some(member.0.tell_from(Source::there(self.1.clone()), copy).is_ok())
     }
 }
 
@@ -258,8 +261,8 @@ impl<P: Protocol> Shared for Copied<P> {
 pub(crate) struct InletOf<P>(pub(crate) Subject<P>);
 
 impl<P: Protocol> InletOf<P> {
-    fn decode(frame: &Bytes, origin: &Origin, limits: Limits) -> Result<(P, Replies), DecodeError> {
-        let mut d = Decoder::for_session(frame, origin, limits);
+    fn decode(frame: &Bytes, origin: &Origin, limits: Limits, beside: &Beside) -> Result<(P, Replies), DecodeError> {
+        let mut d = Decoder::for_session(frame, origin, limits).asked_by(beside.request.as_ref());
         let message = P::decode(&mut d)?;
         Ok((message, d.finish()?))
     }
@@ -271,12 +274,13 @@ impl<P: Protocol> Inlet for InletOf<P> {
         frame: &Bytes,
         origin: &Origin,
         limits: Limits,
+        beside: Beside,
     ) -> Result<Option<Box<dyn Undelivered>>, DeliverError> {
-        let (message, replies) = Self::decode(frame, origin, limits)?;
-        match self.0.tell(message) {
+        let (message, replies) = Self::decode(frame, origin, limits, &beside)?;
+        match self.0.tell_from(Source::there(beside.clone()), message) {
             Ok(()) => Ok(None),
             Err(SendError::Overloaded(message)) => {
-                Ok(Some(Box::new(Waits { subject: self.0.clone(), message, replies })))
+                Ok(Some(Box::new(Waits { subject: self.0.clone(), message, beside, replies })))
             }
             Err(error) => {
                 replies.disarm();
@@ -285,9 +289,15 @@ impl<P: Protocol> Inlet for InletOf<P> {
         }
     }
 
-    fn read(&self, frame: &Bytes, origin: &Origin, limits: Limits) -> Result<Box<dyn Undelivered>, DecodeError> {
-        let (message, replies) = Self::decode(frame, origin, limits)?;
-        Ok(Box::new(Waits { subject: self.0.clone(), message, replies }))
+    fn read(
+        &self,
+        frame: &Bytes,
+        origin: &Origin,
+        limits: Limits,
+        beside: Beside,
+    ) -> Result<Box<dyn Undelivered>, DecodeError> {
+        let (message, replies) = Self::decode(frame, origin, limits, &beside)?;
+        Ok(Box::new(Waits { subject: self.0.clone(), message, beside, replies }))
     }
 
     fn actor(&self) -> Option<ActorId> {
@@ -297,9 +307,15 @@ impl<P: Protocol> Inlet for InletOf<P> {
         }
     }
 
-    fn share(&self, frame: &Bytes, origin: &Origin, limits: Limits) -> Result<Box<dyn Shared>, DecodeError> {
-        let (message, _replies) = Self::decode(frame, origin, limits)?;
-        Ok(Box::new(Copied(Mutex::new(message))))
+    fn share(
+        &self,
+        frame: &Bytes,
+        origin: &Origin,
+        limits: Limits,
+        beside: Beside,
+    ) -> Result<Box<dyn Shared>, DecodeError> {
+        let (message, _replies) = Self::decode(frame, origin, limits, &beside)?;
+        Ok(Box::new(Copied(Mutex::new(message), beside)))
     }
 
     fn way(&self) -> Way {

@@ -1,20 +1,18 @@
 //! What stands in a mailbox: a message with where it came from, or a signal that keeps its place among messages.
 //! Never queues or delivers.
 
+use std::sync::Arc;
+
 use tracing::{Level, Span};
 
-use crate::{identity::ActorId, runtime, signal::Signal};
+use crate::{
+    dead_letter::SentBy, identity::ActorId, patience::Request, route::Beside, runtime, signal::Signal,
+    trace::TraceBridge,
+};
 
 pub(crate) enum Letter<M> {
     Message(M, Source),
     Signal(Box<Signal>),
-}
-
-impl<M> Letter<M> {
-    /// A message from wherever this is called.
-    pub(crate) fn here(message: M) -> Self {
-        Letter::Message(message, Source::here())
-    }
 }
 
 /// Where a message came from.
@@ -24,6 +22,8 @@ pub(crate) enum Source {
     Actor(ActorId),
     /// With the span in which it was sent; only while spans of messages are wanted.
     Traced(Box<Traced>),
+    /// From another node, with something beside it.
+    There(Box<Beside>),
 }
 
 pub(crate) struct Traced {
@@ -31,8 +31,22 @@ pub(crate) struct Traced {
     pub(crate) span: Span,
 }
 
+/// What a message is handled under: a span, and the request of another node that it is.
+pub(crate) struct Scene {
+    pub(crate) span: Option<Span>,
+    pub(crate) request: Option<Arc<Request>>,
+}
+
 impl Source {
-    fn here() -> Self {
+    /// From another node.
+    pub(crate) fn there(beside: Beside) -> Self {
+        match beside.is_empty() {
+            true => Source::Outside,
+            false => Source::There(Box::new(beside)),
+        }
+    }
+
+    pub(crate) fn here() -> Self {
         let from = runtime::current().map(|current| current.actor);
         if tracing::enabled!(target: "actor_core::handle", Level::TRACE) {
             let span = Span::current();
@@ -43,18 +57,44 @@ impl Source {
         from.map_or(Source::Outside, Source::Actor)
     }
 
+    /// Whether nobody waits for what would come of the message.
+    pub(crate) fn is_given_up(&self) -> bool {
+        match self {
+            Source::There(beside) => beside.request.as_ref().is_some_and(|request| request.is_over()),
+            Source::Outside | Source::Actor(_) | Source::Traced(_) => false,
+        }
+    }
+
+    /// What it is handled under, if that is anything.
+    pub(crate) fn scene<'a>(
+        self,
+        what: impl FnOnce() -> (ActorId, &'static str, &'static str),
+        bridge: impl FnOnce() -> Option<&'a dyn TraceBridge>,
+    ) -> Option<Box<Scene>> {
+        let span = self.span(what, bridge);
+        let request = match self {
+            Source::There(beside) => beside.request,
+            Source::Outside | Source::Actor(_) | Source::Traced(_) => None,
+        };
+        (span.is_some() || request.is_some()).then(|| Box::new(Scene { span, request }))
+    }
+
     /// A span for handling it, below the one in which it was sent, if spans of messages are wanted: those of level `TRACE` and
     /// target `actor_core::handle`.
-    pub(crate) fn span(self, what: impl FnOnce() -> (ActorId, &'static str, &'static str)) -> Option<Box<Span>> {
+    fn span<'a>(
+        &self,
+        what: impl FnOnce() -> (ActorId, &'static str, &'static str),
+        bridge: impl FnOnce() -> Option<&'a dyn TraceBridge>,
+    ) -> Option<Span> {
         if !tracing::enabled!(target: "actor_core::handle", Level::TRACE) {
             return None;
         }
         let ((actor, kind, message), from) = (what(), self.actor());
-        let cause = match &self {
+        let cause = match self {
             Source::Traced(traced) => traced.span.id(),
-            Source::Outside | Source::Actor(_) => None,
+            Source::Outside | Source::Actor(_) | Source::There(_) => None,
         };
-        Some(Box::new(tracing::trace_span!(
+        let span = tracing::trace_span!(
             target: "actor_core::handle",
             parent: cause,
             "handle",
@@ -62,13 +102,29 @@ impl Source {
             kind,
             message,
             from = from.map(tracing::field::debug),
-        )))
+        );
+        if let Source::There(beside) = self
+            && let (Some(trace), Some(bridge)) = (&beside.trace, bridge())
+        {
+            bridge.follow(&span, trace);
+        }
+        Some(span)
+    }
+
+    /// Who sent it, for people.
+    pub(crate) fn sent_by(&self) -> SentBy {
+        match self {
+            Source::There(beside) => {
+                beside.request.as_ref().map_or(SentBy::Outside, |request| SentBy::Node(request.from().clone()))
+            }
+            here => here.actor().map_or(SentBy::Outside, SentBy::Actor),
+        }
     }
 
     /// The actor whose handler sent it.
     pub(crate) fn actor(&self) -> Option<ActorId> {
         match self {
-            Source::Outside => None,
+            Source::Outside | Source::There(_) => None,
             Source::Actor(actor) => Some(*actor),
             Source::Traced(traced) => traced.from,
         }

@@ -42,7 +42,7 @@
 //! | sums | [`System::stats`]; `System::publish_metrics` with the feature `metrics` | nothing | the same, every so often |
 //! | messages that reached nobody | [`DeadLetters::subscribe`] | a count | a copy of the words for each |
 //! | handlers that block, calls in a circle | [`System::watchdog`] | a load for a poll of a handler | about 120 ns for a poll, 400 ns for a call, a thread |
-//! | causes | spans of [`tracing`], target `actor_core::handle`, level `TRACE` | a load for a message | about 250 ns for a message, and the subscriber's work |
+//! | causes | spans of [`tracing`], target `actor_core::handle`, level `TRACE`; across nodes by a [`TraceBridge`] | a load for a message | about 250 ns for a message, and the subscriber's work |
 //!
 //! `cargo bench -p actor-core --bench local` measures it.
 //!
@@ -77,6 +77,7 @@ mod mailbox;
 #[cfg(feature = "metrics")]
 mod metric;
 mod name;
+mod patience;
 mod protocol;
 mod registry;
 mod reply;
@@ -88,6 +89,7 @@ mod stats;
 mod subject;
 mod sync;
 mod system;
+mod trace;
 mod wait;
 mod watchdog;
 pub mod wire;
@@ -116,6 +118,7 @@ pub use signal::{Down, EXIT_BOUND, Exit, MonitorRef, Peer, Watcher};
 pub use stats::SystemStats;
 pub use subject::Subject;
 pub use system::{System, spawn};
+pub use trace::{BridgeTaken, TraceBridge, TraceContext, TraceContextError};
 pub use watchdog::{ALARM_BOUND, Alarm, StalledActor, WaitingActor, Watchdog};
 
 /// What most code that defines or uses actors needs.

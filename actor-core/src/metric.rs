@@ -20,7 +20,7 @@ impl System {
     /// | `actor_spawned_total` | counter | `system` | actors |
     /// | `actor_ended_total` | counter | `system`, `how`: `normal` or `failed` | actors |
     /// | `actor_handled_total` | counter | `system` | messages and signals |
-    /// | `actor_dead_letters_total` | counter | `system`, `why`: `ended` or `not_taken` | messages that reached nobody |
+    /// | `actor_dead_letters_total` | counter | `system`, `why`: `ended`, `not_taken`, `elsewhere` or `given_up` | messages that reached nobody |
     ///
     /// # Panics
     /// Outside of a tokio runtime.
@@ -86,5 +86,9 @@ impl Publisher {
         counter!("actor_dead_letters_total", "system" => label(), "why" => "ended").absolute(stats.dead_letters_ended);
         counter!("actor_dead_letters_total", "system" => label(), "why" => "not_taken")
             .absolute(stats.dead_letters_not_taken);
+        counter!("actor_dead_letters_total", "system" => label(), "why" => "elsewhere")
+            .absolute(stats.dead_letters_elsewhere);
+        counter!("actor_dead_letters_total", "system" => label(), "why" => "given_up")
+            .absolute(stats.dead_letters_given_up);
     }
 }

@@ -1,7 +1,13 @@
 //! The seam to other nodes: what a runtime of the network supplies to this crate, and what it gets from it.
 //! Opens no socket; a system without a node never comes here. Implemented and driven by `actor-dist`.
 
-use std::{fmt, future::Future, pin::Pin, sync::Arc};
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use bytes::Bytes;
 
@@ -13,10 +19,14 @@ use crate::{
     protocol::Protocol,
     signal::{MonitorRef, Watcher},
     system::System,
+    trace::TraceContext,
     wire::{DecodeError, Decoder, Edge, EncodeError, Encoder, Limits},
 };
 
-pub use crate::wait::Wait;
+pub use crate::{
+    patience::{Asked, Request},
+    wait::Wait,
+};
 
 /// Writes one value; called once or not at all.
 pub type Encode<'a> = &'a dyn Fn(&mut Encoder<'_>) -> Result<(), EncodeError>;
@@ -227,6 +237,27 @@ pub trait Port: Send + Sync {
 
     /// Whether the caller no longer waits, so that the port can be forgotten.
     fn is_abandoned(&self) -> bool;
+
+    /// How long the caller still waits at most, if it will let the other node know when that changes.
+    fn wait(&self) -> Option<Duration>;
+
+    /// The request is about to leave for a node that wants to know of its callers, by this port.
+    fn leaves(&self, asked: Weak<dyn Asked>, port: PortId);
+}
+
+/// What came beside a message from another node.
+#[derive(Debug, Clone, Default)]
+pub struct Beside {
+    /// Where in a trace it was sent.
+    pub trace: Option<TraceContext>,
+    /// What is known of those who wait for its replies, if they let this node know.
+    pub request: Option<Arc<Request>>,
+}
+
+impl Beside {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.trace.is_none() && self.request.is_none()
+    }
 }
 
 /// The way in to one actor by one protocol, for bytes.
@@ -240,13 +271,20 @@ pub trait Inlet: Send + Sync {
         frame: &Bytes,
         origin: &Origin,
         limits: Limits,
+        beside: Beside,
     ) -> Result<Option<Box<dyn Undelivered>>, DeliverError>;
 
     /// Decodes a message and no more.
     ///
     /// # Errors
     /// [`DecodeError`].
-    fn read(&self, frame: &Bytes, origin: &Origin, limits: Limits) -> Result<Box<dyn Undelivered>, DecodeError>;
+    fn read(
+        &self,
+        frame: &Bytes,
+        origin: &Origin,
+        limits: Limits,
+        beside: Beside,
+    ) -> Result<Box<dyn Undelivered>, DecodeError>;
 
     /// Whose way in it is, if that is an actor of this system.
     fn actor(&self) -> Option<ActorId>;
@@ -255,7 +293,13 @@ pub trait Inlet: Send + Sync {
     ///
     /// # Errors
     /// [`DecodeError`]; nobody gets it.
-    fn share(&self, frame: &Bytes, origin: &Origin, limits: Limits) -> Result<Box<dyn Shared>, DecodeError>;
+    fn share(
+        &self,
+        frame: &Bytes,
+        origin: &Origin,
+        limits: Limits,
+        beside: Beside,
+    ) -> Result<Box<dyn Shared>, DecodeError>;
 
     /// The protocol, and by which way it leads to the actor.
     fn way(&self) -> Way;

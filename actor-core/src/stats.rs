@@ -23,6 +23,10 @@ pub struct SystemStats {
     pub dead_letters_ended: u64,
     /// How many messages from other nodes, and copies of broadcasts, no actor took.
     pub dead_letters_not_taken: u64,
+    /// How many messages from here no actor of another node took, as far as that node said so.
+    pub dead_letters_elsewhere: u64,
+    /// How many requests of other nodes were dropped unhandled, because nobody waited for the answer any more.
+    pub dead_letters_given_up: u64,
 }
 
 impl SystemStats {
@@ -38,6 +42,8 @@ impl SystemStats {
             waiting: actors.iter().map(|actor| actor.mailbox).sum(),
             dead_letters_ended: system.dead_letters().ended(),
             dead_letters_not_taken: system.dead_letters().not_taken(),
+            dead_letters_elsewhere: system.dead_letters().elsewhere(),
+            dead_letters_given_up: system.dead_letters().given_up(),
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::{
     identity::{ActorAddress, ActorId, NodeId},
     include::Includes,
     info::ActorInfo,
+    letter::Source,
     mailbox::Room,
     protocol::{Message, Protocol},
     route::{Remote, Way},
@@ -58,7 +59,7 @@ impl<P: Message> Subject<P> {
     }
 
     pub(crate) async fn send_while(&self, wait: &mut Wait, msg: P) -> Result<(), SendError<P>> {
-        let into = |room: Room<'_>, msg| self.0.tell_into(room, msg);
+        let into = |room: Room<'_>, msg| self.0.tell_into(room, Source::here(), msg);
         wait.send(|msg| self.0.tell(msg), || self.0.room(), into, msg).await
     }
 
@@ -123,7 +124,7 @@ impl<P: Message> Subject<P> {
     /// As that of this subject; what is sent to the one and to the other is in one order. To an actor of another node a message
     /// of `Q` crosses as itself, in the version of `Q` that both nodes know, and whoever holds the handle need not know `P`. If
     /// the actor's node runs a build in which `P` does not include `Q` yet, it refuses: a call fails with
-    /// [`CallError::Undecodable`](crate::CallError), a tell is a dead letter there.
+    /// [`CallError::Undecodable`](crate::CallError), a tell is a dead letter on both nodes.
     ///
     /// # Examples
     /// ```
@@ -181,6 +182,11 @@ impl<P: Message> Subject<P> {
         Subject(Handle::counted(Arc::new(Through::new(self.0.clone(), via))))
     }
 
+    /// As `tell`, of a message that did not come into being here.
+    pub(crate) fn tell_from(&self, source: Source, msg: P) -> Result<(), SendError<P>> {
+        self.0.tell_from(source, msg)
+    }
+
     pub(crate) fn place(&self) -> Place<'_> {
         self.0.place()
     }
@@ -190,9 +196,9 @@ impl<P: Message> Subject<P> {
         self.0.room()
     }
 
-    /// Tells a message for which there is room.
-    pub(crate) fn tell_into(&self, room: Room<'_>, msg: P) -> Result<(), SendError<P>> {
-        self.0.tell_into(room, msg)
+    /// Tells a message for which there is room, and which did not come into being here.
+    pub(crate) fn tell_into(&self, room: Room<'_>, source: Source, msg: P) -> Result<(), SendError<P>> {
+        self.0.tell_into(room, source, msg)
     }
 
     /// The cell of a local actor.
@@ -310,6 +316,10 @@ impl<P: Message> Address<P> for Subject<P> {
             Place::Local(cell) => Some(Target { system: cell.core().system.clone(), actor: cell.core().id }),
             Place::Remote(..) | Place::Gone(_) => None,
         }
+    }
+
+    fn __is_away(&self) -> bool {
+        matches!(self.0.place(), Place::Remote(..))
     }
 }
 

@@ -4,12 +4,14 @@
 use std::{
     fmt,
     sync::{
-        Arc, LazyLock, RwLock, Weak,
+        Arc, LazyLock, OnceLock, RwLock, Weak,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
 
+#[cfg(test)]
+use crate::tests::planted::Planted;
 use crate::{
     actor::{Actor, ActorRef},
     cell::Cell,
@@ -29,11 +31,10 @@ use crate::{
     signal::MonitorRef,
     stats::SystemStats,
     subject::Subject,
+    trace::{BridgeTaken, TraceBridge},
     watchdog::{self, Watch, Watchdog},
     wire::Edge,
 };
-#[cfg(test)]
-use {crate::tests::planted::Planted, std::sync::OnceLock};
 
 /// A set of actors with their names and, if it is known outside, its node. Cheap to clone; all clones are one system.
 ///
@@ -55,6 +56,7 @@ struct Inner {
     dead_letters: DeadLetters,
     remote: RwLock<Option<Arc<dyn Remote>>>,
     watch: RwLock<Option<Arc<Watch>>>,
+    bridge: OnceLock<Box<dyn TraceBridge>>,
     #[cfg(test)]
     planted: OnceLock<Planted>,
 }
@@ -85,6 +87,7 @@ impl System {
             dead_letters: DeadLetters::default(),
             remote: RwLock::new(None),
             watch: RwLock::new(None),
+            bridge: OnceLock::new(),
             #[cfg(test)]
             planted: OnceLock::new(),
         }))
@@ -252,6 +255,20 @@ impl System {
     /// for each call from a handler, and a thread that looks four times in the limit.
     pub fn watchdog(&self, limit: Duration) -> Watchdog {
         Watchdog::start(self, limit)
+    }
+
+    /// Lets messages carry the traces in which they were sent to other nodes, and go on with those of messages that come. For good:
+    /// a system has one bridge.
+    ///
+    /// # Errors
+    /// [`BridgeTaken`]; the first one stays.
+    pub fn bridge_traces(&self, bridge: impl TraceBridge) -> Result<(), BridgeTaken> {
+        self.0.bridge.set(Box::new(bridge)).map_err(|_| BridgeTaken)
+    }
+
+    /// What leads traces to other nodes, if anything does. For the runtime of the network.
+    pub fn trace_bridge(&self) -> Option<&dyn TraceBridge> {
+        self.0.bridge.get().map(|bridge| &**bridge)
     }
 
     /// What actors write down for the watchdog, if there is one.

@@ -27,6 +27,7 @@ pub fn frames(input: &[u8]) {
     for frame in whole {
         let taken = [lane(&frame), control(&frame), schemas(&frame)];
         assert!(taken.iter().filter(|taken| **taken).count() <= 1, "{frame:?} is read as two things");
+        assert_eq!(only(&frame.written()), frame, "its extension is read and written");
     }
 }
 

@@ -6,24 +6,32 @@
 use std::{
     collections::{HashMap, VecDeque},
     fmt,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use actor_core::{
     CallError, Incarnation, SendFailure,
-    route::{Outgoing, Port, PortId},
+    route::{Asked, Outgoing, Port, PortId},
     wire::Versions,
 };
 use bytes::Bytes;
 use tokio::sync::Notify;
 
 use crate::{
-    packet::Packet,
+    frame::Lane as Frame,
+    packet::{Packet, Scratch},
     parked::{Leftovers, Parked, Trial},
-    proto::flow::{
-        BODIES, Recipient, SMALL,
-        bodies::{Bodies, Chunk},
-        stops::Stops,
+    proto::{
+        flow::{
+            BODIES, Recipient, SMALL,
+            bodies::{Bodies, Chunk},
+            stops::Stops,
+        },
+        handshake::Capability,
     },
 };
 
@@ -48,6 +56,8 @@ pub(crate) struct Lane {
     state: Mutex<State>,
     /// How messages are written, once a session stands.
     terms: OnceLock<Terms>,
+    /// What both nodes can do, as bits, known before the terms are.
+    capabilities: AtomicU64,
     /// For the writer: there is something to take, or there will be nothing more.
     written: Notify,
     /// The same for the writer of bodies.
@@ -92,6 +102,9 @@ enum Stage {
     /// Nothing more goes in; the writer finishes.
     Finished,
 }
+
+/// What is said of a caller is shorter than this, in bytes.
+const SHORT: usize = 64;
 
 /// A frame from this size on goes out as it is, without a copy.
 const LARGE: usize = 16 << 10;
@@ -187,11 +200,22 @@ impl Lane {
             over: false,
         };
         let (written, bodied, room) = (Notify::new(), Notify::new(), Notify::new());
-        Lane { state: Mutex::new(state), terms: OnceLock::new(), written, bodied, room }
+        let (terms, capabilities) = (OnceLock::new(), AtomicU64::new(0));
+        Lane { state: Mutex::new(state), terms, capabilities, written, bodied, room }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What both nodes can do, as bits; said before the lane opens.
+    pub(crate) fn enable(&self, capabilities: u64) {
+        self.capabilities.store(capabilities, Ordering::Relaxed);
+    }
+
+    /// Whether both nodes can do this. Nothing while no session has opened.
+    pub(crate) fn can(&self, capability: Capability) -> bool {
+        self.capabilities.load(Ordering::Relaxed) & capability.bit() != 0
     }
 
     /// A session with this run of the node stands, in which these versions are written, and with `flow` large messages apart;
@@ -455,6 +479,44 @@ fn never_left(waiting: VecDeque<Waiting>, why: &SendFailure) -> Leftovers {
     leftovers
 }
 
+impl Lane {
+    /// A message with these ports is about to leave for a node that wants to know of its callers. Says which of them have given up
+    /// already.
+    pub(crate) fn is_asked(self: &Arc<Self>, ports: &Ports) -> Vec<PortId> {
+        if ports.is_empty() {
+            return Vec::new();
+        }
+        let weak = Arc::downgrade(self);
+        ports.iter().for_each(|(id, port)| port.leaves(weak.clone(), *id));
+        ports.iter().filter(|(_, port)| port.is_abandoned()).map(|(id, _)| *id).collect()
+    }
+
+    /// Says something of a caller. What does not find room under the ceiling is not said: the session is as good as lost then.
+    fn say(&self, frame: &Frame) {
+        let mut packet = Scratch::take();
+        if frame.encode(&mut packet.bytes, SHORT).is_ok() && self.push_always(None, &mut packet, Ports::new()).is_err()
+        {
+            tracing::debug!(?frame, "nobody is told of a caller");
+        }
+    }
+}
+
+impl Asked for Lane {
+    fn waits(&self, port: PortId, wait: Duration) {
+        self.say(&Frame::Waits { port: port.0, milliseconds: milliseconds(wait) });
+    }
+
+    fn give_up(&self, port: PortId) {
+        drop(self.port(port));
+        self.say(&Frame::GiveUp { port: port.0 });
+    }
+}
+
+/// As it crosses: rounded up, and 49 days at most.
+pub(crate) fn milliseconds(wait: Duration) -> u32 {
+    u32::try_from(wait.as_nanos().div_ceil(1_000_000)).unwrap_or(u32::MAX)
+}
+
 impl State {
     /// How many bytes wait for the writer or for the session.
     fn waits(&self) -> usize {
@@ -549,7 +611,7 @@ mod tests {
     const RUN: Incarnation = Incarnation(1);
 
     fn park(lane: &Lane, run: Option<Incarnation>, size: usize) -> Result<(), Refused> {
-        lane.park(run, &Recipient::Actor(ActorId(1)), Trial { size, ports: Ports::new() }, &mut Marked)
+        lane.park(run, &Recipient::Actor(ActorId(1)), Trial { size, ..Trial::default() }, &mut Marked)
     }
 
     fn push(lane: &Lane, byte: u8) {

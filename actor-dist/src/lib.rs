@@ -17,10 +17,12 @@ mod link;
 mod names;
 mod net;
 mod node;
+mod notice;
 mod packet;
 mod parked;
 mod proto;
 mod remote;
+mod requests;
 
 pub use event::{ConnectionId, EVENT_BOUND, Events, NodeEvent};
 pub use groups::{Everyone, GroupKey, Groups, JoinError, Reach};

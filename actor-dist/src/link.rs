@@ -149,6 +149,11 @@ impl Link {
         self.agreement.get()
     }
 
+    /// What both nodes can do, as bits; nothing until that is known.
+    pub(crate) fn capabilities(&self) -> u64 {
+        self.capabilities.get().copied().unwrap_or_default()
+    }
+
     /// The session stands, with this lane.
     pub(crate) fn opened(&self, node: NodeId, lane: Arc<Lane>) {
         let first = self.open.set((node, lane)).is_ok();

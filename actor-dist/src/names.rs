@@ -112,6 +112,10 @@ impl<P: Protocol> Address<P> for ByName<'_, P> {
             None => Err(SendError::Unresolved(msg)),
         }
     }
+
+    fn __is_away(&self) -> bool {
+        self.node.global().whereis(&self.name).is_some_and(|holder| !holder.is_local())
+    }
 }
 
 impl<P: Protocol> CallAddress<P> for ByName<'_, P> {}
@@ -132,7 +136,7 @@ impl<P: Protocol> AtNode<P> for LocalName<P> {
 ///
 /// # Delivery
 /// `Ok` says that the message is on its way to the node. If nobody holds the name there, a call fails at once with
-/// `NotDelivered(Unresolved)` and a tell is counted among that node's dead letters.
+/// `NotDelivered(Unresolved)`, and a tell is a dead letter on both nodes.
 ///
 /// While no session stands, the message waits for one. If the node's build then turns out not to know it, it is a dead letter
 /// here, and a call fails with `NotDelivered(Refused(..))`; once a session stands, such a message comes back at once.
@@ -183,6 +187,10 @@ impl<P: Protocol> Address<P> for ByNameAt<'_, P> {
         let mut parcel = Parcel::new(msg);
         let sent = self.node.driver().send_named(self.peer, self.name.as_str(), &mut parcel);
         sent.map_err(|failure| failure.with(parcel.into_message()))
+    }
+
+    fn __is_away(&self) -> bool {
+        self.peer != self.node.name()
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use actor_core::{CallError, SendFailure, route::Outgoing};
+use actor_core::{CallError, SendFailure, TraceContext, route::Outgoing};
 
 use crate::{lane::Ports, proto::flow::Recipient};
 
@@ -14,18 +14,21 @@ pub(crate) struct Trial {
     pub(crate) size: usize,
     /// Who waits for its replies, to be told if it never leaves.
     pub(crate) ports: Ports,
+    /// Where in a trace it was sent.
+    pub(crate) trace: Option<TraceContext>,
 }
 
 /// A message that waits.
 pub(crate) struct Parked {
     pub(crate) to: Recipient<'static>,
     pub(crate) message: Box<dyn Outgoing>,
+    pub(crate) trace: Option<TraceContext>,
     ports: Ports,
 }
 
 impl Parked {
     pub(crate) fn new(to: Recipient<'static>, message: Box<dyn Outgoing>, trial: Trial) -> Self {
-        Parked { to, message, ports: trial.ports }
+        Parked { to, message, trace: trial.trace, ports: trial.ports }
     }
 
     /// It surely never leaves: who waits for its replies is told why.

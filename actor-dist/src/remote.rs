@@ -83,12 +83,21 @@ impl Remote for Driver {
 impl Driver {
     /// Puts a frame of the cluster on its way, whatever waits already.
     pub(crate) fn push(&self, lane: &Lane, run: Option<Incarnation>, frame: &Frame) -> Result<(), Refused> {
+        self.written(frame).map_or(Ok(()), |mut packet| lane.push_always(run, &mut packet, Vec::new()))
+    }
+
+    /// Puts a frame on its way that takes room as users' do.
+    pub(crate) fn offer(&self, lane: &Lane, frame: &Frame) -> Result<(), Refused> {
+        self.written(frame).map_or(Ok(()), |mut packet| lane.push(None, None, &mut packet, Vec::new()))
+    }
+
+    fn written(&self, frame: &Frame) -> Option<Scratch> {
         let mut packet = Scratch::take();
         match frame.encode(&mut packet.bytes, self.settings.max_frame) {
-            Ok(()) => lane.push_always(run, &mut packet, Vec::new()),
+            Ok(()) => Some(packet),
             Err(error) => {
                 tracing::error!(%error, "a frame of the cluster could not be written");
-                Ok(())
+                None
             }
         }
     }
@@ -109,7 +118,7 @@ impl Answers for Back {
         let newest = Versions::newest();
         let versions = self.lane.versions().map_or(&newest, |agreed| agreed);
         let answer = frame::answer(&mut packet.bytes, port.0)?;
-        let (Parts { ports, shared }, places) = self.driver.fill(answer, versions, encode)?;
+        let (Parts { ports, shared }, places) = self.driver.fill(answer, versions, false, encode)?;
         (packet.shared, packet.places) = (shared, Some(places));
         self.driver.keep_up(self.session, self.lane.push_always(None, &mut packet, ports));
         Ok(())
@@ -159,6 +168,19 @@ pub(crate) fn error_of(failure: AnswerFailure) -> CallError {
         AnswerFailure::Refused(why) => CallError::Refused(why),
         AnswerFailure::BadAnswer(why) => CallError::BadAnswer(why),
         AnswerFailure::NoReply | AnswerFailure::Other(_) => CallError::NoReply,
+    }
+}
+
+/// Why a tell from here reached nobody on another node, in words.
+pub(crate) fn words(why: &AnswerFailure) -> String {
+    match error_of(why.clone()) {
+        CallError::NotDelivered(failure) => failure.to_string(),
+        CallError::Undecodable(why) => why,
+        CallError::NoReply => match why {
+            AnswerFailure::Other(why) => why.clone(),
+            _ => "the node gave no reason".to_owned(),
+        },
+        other => other.to_string(),
     }
 }
 

@@ -5,10 +5,10 @@
 
 mod support;
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use actor_core::{
-    CallError, NodeDownCause, SendFailure, SentBy,
+    CallError, DeadLetterReason, DeadLetterStream, NodeDownCause, SendFailure, SentBy,
     prelude::*,
     wire::{DecodeError, Decoder, Edge, EncodeError, Encoder},
 };
@@ -34,6 +34,7 @@ impl Wire for Evil {
 #[wire(uri = "test.Risky", version = 1)]
 enum Risky {
     Boom { evil: Evil, reply: Reply<u64> },
+    Bang { evil: Evil },
     Answer { reply: Reply<Evil> },
     Many { replies: Vec<Reply<u64>> },
     Fine { reply: Reply<u64> },
@@ -47,6 +48,7 @@ impl Handler<Risky> for Risking {
     async fn handle(&mut self, msg: Risky, _: &mut Context<Self>) -> Result<(), Error> {
         match msg {
             Risky::Boom { evil: Evil, reply } | Risky::Fine { reply } => reply.send(1),
+            Risky::Bang { evil: Evil } => {}
             Risky::Answer { reply } => reply.send(Evil),
             Risky::Many { replies } => replies.into_iter().for_each(|reply| reply.send(2)),
         }
@@ -117,6 +119,80 @@ async fn what_nobody_took_is_told_with_the_node_it_came_from() {
         assert_eq!(letter.message, "test.Echo");
     }
     assert_eq!(dead_letters.not_taken(), 2);
+}
+
+/// What the sums of a node's dead letters of other nodes say: receivers, reasons and counts, in any order.
+async fn told(letters: &mut DeadLetterStream, kinds: usize) -> BTreeMap<(String, String), u64> {
+    let mut told = BTreeMap::new();
+    while told.len() < kinds {
+        let letter = soon(letters.next()).await.expect("the system lives");
+        let DeadLetterReason::NotTaken(why) = letter.reason else { panic!("{letter:?}") };
+        *told.entry((letter.receiver, why)).or_default() += letter.count;
+    }
+    told
+}
+
+/// S5: a tell that the other node could not read, or for which it found nobody or no room, is a dead letter on both nodes, with
+/// its receiver and the reason. A call is answered instead.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_took_is_told_on_both_nodes() {
+    const NOBODY: LocalName<Echo> = LocalName::new("nobody");
+    const MISTAKEN: LocalName<Risky> = LocalName::new("echo");
+    let (a, b) = (peer("a").await, peer("b").await);
+    let risking = b.node.system().spawn(Risking).subject();
+    b.node.system().register(&RISKY, &risking).unwrap();
+    let on_b = a.handle_of(&b).await;
+    let actor = on_b.address().unwrap().actor.0;
+    on_b.fail().unwrap();
+    soon(on_b.ended()).await;
+    let mut letters = a.node.system().dead_letters().subscribe();
+    let (nobody, risky) = (NOBODY.at(&a.node, b.name()), RISKY.at(&a.node, b.name()));
+    (0..3).for_each(|_| nobody.say("to nobody".into()).unwrap());
+    (0..2).for_each(|_| on_b.say("to the dead".into()).unwrap());
+    risky.bang(Evil).unwrap();
+    b.node.system().register(&LocalName::<Echo>::new("echo"), &peer_of(&b).subject()).unwrap();
+    MISTAKEN.at(&a.node, b.name()).bang(Evil).unwrap();
+    assert!(soon(nobody.back("a call".into())).await.is_err());
+    let found = told(&mut letters, 4).await;
+    let of = |receiver: &str| {
+        let mut all = found.iter().filter(|((to, _), _)| to.starts_with(receiver));
+        let ((to, why), count) = all.next().unwrap_or_else(|| panic!("{receiver}: {found:?}"));
+        assert!(to.ends_with(&format!(" of node `{}`", b.name())), "{to}");
+        (why.clone(), *count)
+    };
+    assert_eq!(of("name `nobody`"), ("nobody holds this name, or the group has no members".into(), 3));
+    assert_eq!(of(&format!("actor {actor} ")), ("the actor has stopped".into(), 2));
+    assert!(of("name `risky`").0.contains("code that read it panicked"));
+    let wrong = of("name `echo`").0;
+    assert!(wrong.contains("`test.Echo`") && wrong.contains("`test.Risky`"), "{wrong}");
+    assert_eq!((a.node.system().dead_letters().elsewhere(), b.node.system().dead_letters().not_taken()), (7, 8));
+    assert_eq!((a.node.system().dead_letters().not_taken(), b.node.system().dead_letters().elsewhere()), (0, 0));
+}
+
+/// Another actor on that node.
+fn peer_of(peer: &Peer) -> ActorRef<Echoer> {
+    let (seen, _unseen) = tokio::sync::mpsc::unbounded_channel();
+    peer.node.system().spawn(Echoer { seen, kept: Vec::new() })
+}
+
+/// S5, F1: a flood of tells that find nobody is told in a few sums.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_that_finds_nobody_is_told_in_sums() {
+    let (a, b) = (peer("a").await, peer("b").await);
+    let (mut here, there) = (a.node.system().dead_letters().subscribe(), b.node.system().dead_letters());
+    let risky = RISKY.at(&a.node, b.name());
+    for _ in 0..10_000 {
+        risky.send(Risky::Bang { evil: Evil }).await.unwrap();
+    }
+    a.barrier(&b).await;
+    let (mut sum, mut events) = (0, 0);
+    while sum < there.not_taken() {
+        let letter = soon(here.next()).await.unwrap();
+        assert_eq!(letter.message, "test.Risky");
+        (sum, events) = (sum + letter.count, events + 1);
+    }
+    assert_eq!(sum, there.not_taken());
+    assert!(sum == 10_000 && events < 200, "{sum} dead letters were told in {events} sums");
 }
 
 /// N1, S2: a handle from before a restart does not stand in the way of what is for the living.

@@ -1,12 +1,17 @@
-//! Which actor's handler runs on this thread now: the one task-local of the library, for saying who sent a message and who
-//! waits for whom. Set around every poll of a handler. Never used by codecs.
+//! Which actor's handler runs on this thread now, and for which request of another node: the task-local of the library, for
+//! saying who sent a message, who waits for whom, and how long. Set around every poll of a handler. Never used by codecs.
 
-use std::cell::Cell;
+use std::{
+    cell::{Cell, RefCell},
+    sync::Arc,
+    time::Duration,
+};
 
-use crate::identity::ActorId;
+use crate::{identity::ActorId, patience::Request};
 
 thread_local! {
     static CURRENT: Cell<Option<Current>> = const { Cell::new(None) };
+    static SERVED: RefCell<Option<Arc<Request>>> = const { RefCell::new(None) };
 }
 
 /// An actor, and the number of its system.
@@ -19,6 +24,24 @@ pub(crate) struct Current {
 /// The actor whose handler runs here.
 pub(crate) fn current() -> Option<Current> {
     CURRENT.get()
+}
+
+/// How long those still wait whose request is served here, if that is known.
+pub(crate) fn left_to_serve() -> Option<Duration> {
+    SERVED.with_borrow(|request| request.as_ref()?.left())
+}
+
+/// Until it is dropped this request is served here.
+pub(super) struct Serving(Option<Arc<Request>>);
+
+pub(super) fn serve(request: &Arc<Request>) -> Serving {
+    Serving(SERVED.replace(Some(Arc::clone(request))))
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        SERVED.set(self.0.take());
+    }
 }
 
 /// Until it is dropped this actor's handler runs here.

@@ -18,7 +18,7 @@ use std::{
 use crate::{actor::Actor, context::Context};
 
 use self::turn::Turn;
-pub(crate) use current::{Current, current};
+pub(crate) use current::{Current, current, left_to_serve};
 pub(crate) use deadline::{Deadline, before};
 
 /// The time, for ages.
@@ -85,11 +85,11 @@ fn run<A: Actor>(actor: A, cx: Context<A>) -> impl Future<Output = ()> + Send {
                 break 'run reason;
             }
             loop {
-                let (message, span) = match poll_fn(|task| run.turn.next(&mut run.cx, task)).await {
+                let (message, scene) = match poll_fn(|task| run.turn.next(&mut run.cx, task)).await {
                     Ok(next) => next,
                     Err(reason) => break 'run reason,
                 };
-                if let Some(reason) = run.turn.watch_over(span, run.actor.dispatch(message, &mut run.cx)).await {
+                if let Some(reason) = run.turn.watch_over(scene, run.actor.dispatch(message, &mut run.cx)).await {
                     break 'run reason;
                 }
                 if run.turn.is_over() {

@@ -20,15 +20,15 @@ use crate::{
     cell::Cell,
     context::Context,
     exit::{Error, ExitReason},
-    letter::{Letter, Source},
+    letter::{Letter, Scene, Source},
     mailbox::{Stop, Urgency},
 };
 
 /// How many messages an actor handles before it lets others of its worker run.
 const BUDGET: u8 = 64;
 
-/// A message, and the span to handle it in, if spans are wanted.
-type Next<A> = (<A as Actor>::Inbox, Option<Box<Span>>);
+/// A message, and what it is handled under.
+type Next<A> = (<A as Actor>::Inbox, Option<Box<Scene>>);
 
 /// Messages taken from the mailbox, and how many of them were handled since that was said there.
 pub(super) struct Turn<A: Actor> {
@@ -80,6 +80,10 @@ impl<A: Actor> Turn<A> {
                 Letter::Message(message, source) => {
                     self.owed += 1;
                     mailbox.release(&mut self.owed, Urgency::Soon);
+                    if source.is_given_up() {
+                        self.cell.given_up(message, &source);
+                        continue;
+                    }
                     (message, source)
                 }
                 Letter::Signal(signal) => match cx.take(*signal) {
@@ -89,8 +93,10 @@ impl<A: Actor> Turn<A> {
             };
             let index = A::message_index(&message);
             progress.enter(self.begun, index);
-            let span = source.span(|| (self.cell.core.id, type_name::<A>(), A::message_name(index)));
-            return Poll::Ready(Ok((message, span)));
+            let core = &self.cell.core;
+            let what = || (core.id, type_name::<A>(), A::message_name(index));
+            let scene = source.scene(what, || core.system.trace_bridge());
+            return Poll::Ready(Ok((message, scene)));
         }
     }
 
@@ -109,8 +115,8 @@ impl<A: Actor> Turn<A> {
     }
 
     /// Watches over a handler until it is done; `Some` if its end is also the actor's.
-    pub(super) fn watch_over<H>(&mut self, span: Option<Box<Span>>, handler: H) -> Watched<'_, A, H> {
-        Watched { turn: self, span, handler }
+    pub(super) fn watch_over<H>(&mut self, scene: Option<Box<Scene>>, handler: H) -> Watched<'_, A, H> {
+        Watched { turn: self, scene, handler }
     }
 
     /// Takes no messages any more; those that wait are dead letters.
@@ -143,7 +149,7 @@ pin_project! {
     /// A handler in progress.
     pub(super) struct Watched<'a, A: Actor, H> {
         turn: &'a mut Turn<A>,
-        span: Option<Box<Span>>,
+        scene: Option<Box<Scene>>,
         #[pin]
         handler: H,
     }
@@ -156,7 +162,9 @@ impl<A: Actor, H: Future<Output = Result<(), Error>>> Future for Watched<'_, A, 
         let this = self.project();
         let core = &this.turn.cell.core;
         let _entered = current::enter(core.id, core.system.number());
-        let _inside = this.span.as_ref().map(|span| span.enter());
+        let scene = this.scene.as_deref();
+        let _serving = scene.and_then(|scene| scene.request.as_ref()).map(current::serve);
+        let _inside = scene.and_then(|scene| scene.span.as_ref()).map(Span::enter);
         let watch = core.system.watch();
         let message = || core.progress.current().map_or("a hook", A::message_name);
         let _polled = watch.as_ref().map(|watch| watch.poll(core.id, type_name::<A>(), message()));

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 
 use super::{DecodeError, codec, codec::Input};
-use crate::route::Origin;
+use crate::route::{Origin, Request};
 
 /// What one decode may take, whatever its bytes say.
 ///
@@ -70,6 +70,7 @@ pub struct Decoder<'de> {
     /// Where the stack was when values began to nest.
     stack: usize,
     armed: Option<Arc<AtomicBool>>,
+    request: Option<&'de Arc<Request>>,
 }
 
 impl<'de> Decoder<'de> {
@@ -86,12 +87,23 @@ impl<'de> Decoder<'de> {
             deepest: limits.depth,
             stack: 0,
             armed: None,
+            request: None,
         }
     }
 
     /// A decoder for a frame that came from `origin`; byte strings in it share the frame's memory.
     pub fn for_session(frame: &'de Bytes, origin: &'de Origin, limits: Limits) -> Self {
         Decoder { frame: Some(frame), origin: Some(origin), ..Decoder::new(frame, limits) }
+    }
+
+    /// The replies in the message are of this request.
+    pub(crate) fn asked_by(self, request: Option<&'de Arc<Request>>) -> Self {
+        Decoder { request, ..self }
+    }
+
+    /// What is known of those who wait for the message's replies.
+    pub(crate) fn request(&self) -> Option<Arc<Request>> {
+        self.request.cloned()
     }
 
     /// Opens a versioned value of the type `uri`, of which this build knows `oldest` to `newest`; returns the version that

@@ -3,12 +3,16 @@
 use std::{fmt, sync::Arc};
 
 use actor_core::{
-    ActorId, DeadLetter, SentBy,
+    ActorId, DeadLetter, NodeName, SentBy,
     route::DeliverError,
     wire::{DecodeError, Edge, describe},
 };
 
-use crate::{frame::AnswerFailure, proto::flow::Recipient, remote::not_taken};
+use crate::{
+    frame::{AnswerFailure, Receiver, Undelivered},
+    proto::flow::Recipient,
+    remote::{not_taken, words},
+};
 
 /// For whom a message came, and by which protocol.
 #[derive(Debug, Clone)]
@@ -31,9 +35,18 @@ impl Addressee {
             Whom::Name(name) => (format!("name `{name}`"), None),
             Whom::Group(group) => (format!("group `{group}`"), None),
         };
-        let mut letter = DeadLetter::not_taken(receiver, describe(self.edge).trim_matches('`'), why, from);
+        let mut letter = DeadLetter::not_taken(receiver, protocol(self.edge), why, from);
         letter.to = to;
         letter
+    }
+
+    /// As its sender is told of it.
+    pub(super) fn receiver(&self) -> Receiver {
+        match &self.whom {
+            Whom::Actor(actor) => Receiver::Actor(*actor),
+            Whom::Name(name) => Receiver::Name(Arc::clone(name)),
+            Whom::Group(group) => Receiver::Group(Arc::clone(group)),
+        }
     }
 
     /// As its senders write to it, to be stopped; a broadcast misses whoever has no room.
@@ -44,6 +57,29 @@ impl Addressee {
             Whom::Group(_) => None,
         }
     }
+}
+
+/// The protocol's name, for people.
+fn protocol(edge: Edge) -> String {
+    describe(edge).trim_matches('`').to_owned()
+}
+
+/// Tells from here that reached nobody there, as the peer says.
+pub(super) fn of_the_peer(letter: &Undelivered, here: &NodeName, there: &NodeName) -> DeadLetter {
+    let Undelivered { receiver, edge, why, .. } = letter;
+    let receiver = format!("{receiver} of node `{there}`");
+    DeadLetter::not_taken(receiver, protocol(*edge), words(why), SentBy::Node(here.clone()))
+}
+
+/// The same, of those that it did not tell apart.
+pub(super) fn others_of_the_peer(here: &NodeName, there: &NodeName) -> DeadLetter {
+    let why = "it was one of too many kinds of dead letters to be told apart";
+    DeadLetter::not_taken(format!("others of node `{there}`"), "any", why, SentBy::Node(here.clone()))
+}
+
+/// A peer's count goes into sums, which it must not overturn.
+pub(super) fn believed(count: u64) -> u64 {
+    count.min(u32::MAX.into())
 }
 
 /// What a caller is told of a request that was not taken.

@@ -10,7 +10,7 @@ use std::{
 
 use actor_core::{
     ActorId, SendFailure,
-    route::{DeliverError, Inlet, PortId, Undelivered},
+    route::{Beside, DeliverError, Inlet, PortId, Undelivered},
     wire::{DecodeError, Decoder},
 };
 use bytes::Bytes;
@@ -38,11 +38,12 @@ impl Inbound {
         }
     }
 
-    async fn deliver(self: &Arc<Self>, Message { to, inlet, payload, ports }: Message) {
+    async fn deliver(self: &Arc<Self>, Message { to, inlet, payload, ports, beside }: Message) {
         let (inbound, limits) = (Arc::clone(self), self.driver.settings.limits);
         let actor = inlet.actor();
         let read =
-            aside(&self.driver, payload.len(), move || guarded(|| inlet.read(&payload, &inbound.origin, limits))).await;
+            aside(&self.driver, payload.len(), move || guarded(|| inlet.read(&payload, &inbound.origin, limits, *beside)))
+                .await;
         match read {
             Ok(undelivered) => self.put(to, actor, undelivered, ports).await,
             Err(error) => self.refused(&to, &ports, &error.into()),
@@ -93,12 +94,12 @@ impl Inbound {
         }
     }
 
-    async fn copy(self: &Arc<Self>, Copy { to, member, payload, shared }: Copy) {
+    async fn copy(self: &Arc<Self>, Copy { to, member, payload, beside, shared }: Copy) {
         let (inbound, limits) = (Arc::clone(self), self.driver.settings.limits);
         let length = payload.len();
         let copied = aside(&self.driver, length, move || {
             guarded(|| {
-                let read = |inlet: &dyn Inlet| guarded(|| inlet.share(&payload, &inbound.origin, limits));
+                let read = |inlet: &dyn Inlet| guarded(|| inlet.share(&payload, &inbound.origin, limits, *beside));
                 let shared = shared.get_or_init(|| read(&*member)).as_ref().map_err(Clone::clone)?;
                 let state = inbound.lock();
                 let taken = !state.over && shared.copy_to(&*member).unwrap_or(false);
@@ -109,29 +110,35 @@ impl Inbound {
         match copied.await {
             Ok(true) => {}
             Ok(false) => self.not_taken(1, &to, &MISSED),
-            Err(error) => self.not_taken(1, &to, &error),
+            Err(error) => self.unread(1, &to, error),
         }
     }
 
     /// A broadcast: members whose gate is shut get it in turn.
-    pub(super) fn broadcast(self: &Arc<Self>, to: Addressee, members: Vec<Arc<dyn Inlet>>, payload: Bytes) {
+    pub(super) fn broadcast(
+        self: &Arc<Self>,
+        to: Addressee,
+        members: Vec<Arc<dyn Inlet>>,
+        payload: Bytes,
+        beside: Beside,
+    ) {
         let (wait, now): (Vec<_>, Vec<_>) = members.into_iter().partition(|member| self.is_shut(member.actor()));
         if let Some(first) = now.first() {
             let limits = self.driver.settings.limits;
             let missed: Result<usize, DecodeError> = guarded(|| {
-                let shared = first.share(&payload, &self.origin, limits)?;
+                let shared = first.share(&payload, &self.origin, limits, beside.clone())?;
                 Ok(now.iter().filter(|member| !shared.copy_to(&***member).unwrap_or(false)).count())
             });
             match missed {
                 Ok(missed) => self.not_taken(missed, &to, &MISSED),
-                Err(error) => self.not_taken(now.len(), &to, &error),
+                Err(error) => self.unread(now.len(), &to, error),
             }
         }
         let shared = Arc::default();
         for member in wait {
             let Some(actor) = member.actor() else { continue };
-            let (payload, shared) = (payload.clone(), Arc::clone(&shared));
-            self.hold(actor, Held::Copy(Copy { to: to.clone(), member, payload, shared }));
+            let (payload, beside, shared) = (payload.clone(), beside.clone().into(), Arc::clone(&shared));
+            self.hold(actor, Held::Copy(Copy { to: to.clone(), member, payload, beside, shared }));
         }
     }
 

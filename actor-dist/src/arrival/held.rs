@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use actor_core::{
     ExitReason,
-    route::{Inlet, Shared},
+    route::{Beside, Inlet, Shared},
     wire::DecodeError,
 };
 use bytes::Bytes;
@@ -38,6 +38,7 @@ pub(super) struct Message {
     pub(super) inlet: Arc<dyn Inlet>,
     pub(super) payload: Bytes,
     pub(super) ports: Vec<u64>,
+    pub(super) beside: Box<Beside>,
 }
 
 /// One member's copy of a broadcast.
@@ -45,6 +46,7 @@ pub(super) struct Copy {
     pub(super) to: Addressee,
     pub(super) member: Arc<dyn Inlet>,
     pub(super) payload: Bytes,
+    pub(super) beside: Box<Beside>,
     /// The message, once it was decoded for one of them.
     pub(super) shared: Arc<Once>,
 }

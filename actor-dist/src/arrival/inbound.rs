@@ -20,14 +20,15 @@ use tokio::sync::{Notify, watch};
 
 use super::{
     Fault, Incoming,
-    addressee::{Addressee, failure},
+    addressee::{Addressee, believed, failure, of_the_peer, others_of_the_peer},
     held::{Copy, Held, Message},
 };
 use crate::{
     driver::Driver,
-    frame::{AnswerFailure, Lane as LaneFrame},
+    frame::{AnswerFailure, Lane as LaneFrame, Undelivered as Letter},
     lane::Lane,
     net,
+    notice::Notices,
     proto::{
         Input,
         flow::{
@@ -51,7 +52,8 @@ pub(crate) struct Inbound {
     pub(super) back: Back,
     /// The peer wants a connection for bodies.
     pub(crate) want_bodies: Notify,
-    peer: NodeName,
+    pub(super) peer: NodeName,
+    notices: Arc<Notices>,
     state: Mutex<State>,
     /// Whether anything is held. Only the lane's reader makes it so.
     gated: AtomicBool,
@@ -77,6 +79,7 @@ impl Inbound {
             back,
             want_bodies: Notify::new(),
             peer,
+            notices: Arc::default(),
             state: Mutex::new(State { gates: Gates::new(bound), over: false }),
             gated: AtomicBool::new(false),
             opened: Notify::new(),
@@ -135,11 +138,11 @@ impl Inbound {
                 return self.hold_message(actor, incoming);
             }
         }
-        let Incoming { to, inlet, payload, ports } = incoming;
+        let Incoming { to, inlet, payload, ports, beside } = incoming;
         let limits = self.driver.settings.limits;
         let delivered = guarded(|| {
             let inlet = inlet?;
-            Ok((inlet.deliver(&payload, &self.origin, limits)?, inlet))
+            Ok((inlet.deliver(&payload, &self.origin, limits, beside)?, inlet))
         });
         match delivered {
             Ok((None, _)) => true,
@@ -286,7 +289,35 @@ impl Inbound {
     pub(super) fn refused(&self, to: &Addressee, ports: &[u64], error: &DeliverError) {
         tracing::debug!(session = %self.session, %error, "a message from another node was not taken");
         self.not_taken(1, to, error);
-        self.refuse(ports, &failure(error));
+        match ports {
+            [] => self.notice(to, failure(error)),
+            ports => self.refuse(ports, &failure(error)),
+        }
+    }
+
+    /// A broadcast that could not be read, by so many members.
+    pub(super) fn unread(&self, members: usize, to: &Addressee, error: DecodeError) {
+        self.not_taken(members, to, &error);
+        self.notice(to, failure(&error.into()));
+    }
+
+    /// The peer is to be told that a tell of its reached nobody. A call is answered instead.
+    fn notice(&self, to: &Addressee, why: AnswerFailure) {
+        if self.notices.add(to.receiver(), to.edge, why) {
+            net::tell_notices(&self.driver, &self.back.lane, &self.notices);
+        }
+    }
+
+    /// What the peer says of tells from here.
+    pub(super) fn dead_letters(&self, letters: &[Letter], others: u64) {
+        let told = self.origin.system.dead_letters();
+        let (here, there) = (&self.driver.id().name, &self.peer);
+        letters
+            .iter()
+            .for_each(|letter| told.add_elsewhere(believed(letter.count), || of_the_peer(letter, here, there)));
+        if others > 0 {
+            told.add_elsewhere(believed(others), || others_of_the_peer(here, there));
+        }
     }
 
     pub(super) fn not_taken(&self, count: usize, to: &Addressee, why: &dyn fmt::Display) {

@@ -7,26 +7,28 @@ mod delivery;
 mod held;
 mod inbound;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use actor_core::{
     ActorId,
-    route::{DeliverError, Inlet, PortId, Way},
+    route::{Beside, DeliverError, Inlet, PortId, Request, Way},
     wire::Edge,
 };
 use bytes::Bytes;
 
 use crate::{
-    frame::{Frame, FrameError, Lane as LaneFrame},
+    frame::{Extension, Frame, FrameError, Lane as LaneFrame},
     proto::{
         Input,
         flow::{
             assembly::ChunkError,
             gates::{GateError, Whom as Announced},
         },
+        handshake::Capability,
         links,
     },
     remote::error_of,
+    requests::Requests,
 };
 
 use self::{
@@ -51,6 +53,7 @@ pub(crate) enum Fault {
 pub(crate) struct Arrival {
     inbound: Arc<Inbound>,
     recent: Vec<Option<Recent>>,
+    requests: Requests,
 }
 
 /// An actor that had a message lately, and the way in to it: the next one finds it without a look at the exports. Nothing of an
@@ -70,27 +73,51 @@ struct Incoming {
     inlet: Result<Arc<dyn Inlet>, DeliverError>,
     payload: Bytes,
     ports: Vec<u64>,
+    beside: Beside,
 }
 
 impl Arrival {
     pub(crate) fn new(inbound: Arc<Inbound>) -> Self {
-        Arrival { inbound, recent: std::iter::repeat_with(|| None).take(RECENT).collect() }
+        let recent = std::iter::repeat_with(|| None).take(RECENT).collect();
+        Arrival { inbound, recent, requests: Requests::default() }
     }
 
     /// Takes one frame in.
     pub(crate) fn frame(&mut self, frame: Frame) -> Result<(), Fault> {
-        let inbound = &self.inbound;
-        let session = inbound.session;
+        let extension = frame.extension;
         match LaneFrame::decode(frame)? {
-            LaneFrame::Tell { actor, way, payload, ports, .. } => self.tell(actor, way, payload, ports),
+            LaneFrame::Tell { actor, way, payload, ports, .. } => {
+                let beside = self.beside(extension, &ports);
+                self.tell(actor, way, payload, ports, beside);
+            }
             LaneFrame::TellNamed { name, edge, payload, ports, .. } => {
-                let incoming = self.named(name, edge, payload, ports);
+                let beside = self.beside(extension, &ports);
+                let incoming = self.named(name, edge, payload, ports, beside);
                 self.inbound.message(incoming);
             }
             LaneFrame::Broadcast { group, edge, payload, .. } => {
-                let members = inbound.driver.local_members(&group, edge);
-                inbound.broadcast(Addressee { whom: Whom::Group(group), edge }, members, payload);
+                let members = self.inbound.driver.local_members(&group, edge);
+                let (to, beside) = (Addressee { whom: Whom::Group(group), edge }, self.beside(extension, &[]));
+                self.inbound.broadcast(to, members, payload, beside);
             }
+            LaneFrame::Token { length, beside, frame } => self.announced(length, beside, *frame)?,
+            LaneFrame::Waits { port, milliseconds } => {
+                let wait = Duration::from_millis(milliseconds.into());
+                self.requests.of(port).iter().for_each(|request| request.waits(wait));
+            }
+            LaneFrame::GiveUp { port } => {
+                self.requests.take(port).iter().for_each(|request| request.given_up(PortId(port)));
+            }
+            other => self.signal(other),
+        }
+        Ok(())
+    }
+
+    /// What is no message.
+    fn signal(&self, frame: LaneFrame) {
+        let inbound = &self.inbound;
+        let session = inbound.session;
+        match frame {
             LaneFrame::Answer { port, payload, ports } => inbound.answer(port, &payload, &ports),
             LaneFrame::NoAnswer { port, failure } => {
                 if let Some(port) = inbound.back.lane.port(PortId(port)) {
@@ -106,16 +133,33 @@ impl Arrival {
             LaneFrame::Link(message) => inbound.driver.handle(Input::LinkHeard { session, message }),
             LaneFrame::Name(message) => inbound.driver.handle(Input::Name { session, message }),
             LaneFrame::Group(message) => inbound.driver.handle(Input::Group { session, message }),
-            LaneFrame::Token { length, frame } => self.announced(length, *frame)?,
             LaneFrame::Stop(to) => inbound.back.lane.stop(to),
             LaneFrame::Go(to) => inbound.back.lane.go(&to),
             LaneFrame::WantBodies => inbound.want_bodies.notify_one(),
+            LaneFrame::DeadLetters { letters, others } => inbound.dead_letters(&letters, others),
+            LaneFrame::Tell { .. }
+            | LaneFrame::TellNamed { .. }
+            | LaneFrame::Broadcast { .. }
+            | LaneFrame::Token { .. }
+            | LaneFrame::Waits { .. }
+            | LaneFrame::GiveUp { .. } => unreachable!("invariant: these were taken before"),
         }
-        Ok(())
+    }
+
+    /// What came with a message, and what is known of those who wait for its replies if the peer lets this node know.
+    fn beside(&mut self, extension: Extension, ports: &[u64]) -> Beside {
+        let Extension { trace, deadline } = extension;
+        if ports.is_empty() || !self.inbound.back.lane.can(Capability::CALLERS) {
+            return Beside { trace, request: None };
+        }
+        let wait = deadline.map(|wait| Duration::from_millis(wait.into()));
+        let request = Request::new(self.inbound.peer.clone(), ports.len(), wait);
+        ports.iter().for_each(|port| self.requests.add(*port, &request));
+        Beside { trace, request: Some(request) }
     }
 
     /// A message to an actor.
-    fn tell(&mut self, actor: ActorId, way: Way, payload: Bytes, ports: Vec<u64>) {
+    fn tell(&mut self, actor: ActorId, way: Way, payload: Bytes, ports: Vec<u64>, beside: Beside) {
         let place = actor.0 as usize % RECENT;
         let inlet = match &self.recent[place] {
             Some(recent) if recent.actor == actor && recent.way == way => Ok(Arc::clone(&recent.inlet)),
@@ -124,18 +168,18 @@ impl Arrival {
             }),
         };
         let to = Addressee { whom: Whom::Actor(actor), edge: way.protocol() };
-        if !self.inbound.message(Incoming { to, inlet, payload, ports }) {
+        if !self.inbound.message(Incoming { to, inlet, payload, ports, beside }) {
             self.recent[place] = None;
         }
     }
 
-    fn named(&self, name: Arc<str>, edge: Edge, payload: Bytes, ports: Vec<u64>) -> Incoming {
+    fn named(&self, name: Arc<str>, edge: Edge, payload: Bytes, ports: Vec<u64>, beside: Beside) -> Incoming {
         let inlet = self.inbound.origin.system.named_inlet(&name, edge);
-        Incoming { to: Addressee { whom: Whom::Name(name), edge }, inlet, payload, ports }
+        Incoming { to: Addressee { whom: Whom::Name(name), edge }, inlet, payload, ports, beside }
     }
 
     /// A body comes for what this frame says.
-    fn announced(&mut self, length: usize, frame: LaneFrame) -> Result<(), Fault> {
+    fn announced(&mut self, length: usize, extension: Extension, frame: LaneFrame) -> Result<(), Fault> {
         let max_frame = self.inbound.driver.settings.max_frame;
         if length > max_frame {
             return Err(FrameError::TooLarge { claimed: length, limit: max_frame }.into());
@@ -144,19 +188,22 @@ impl Arrival {
             LaneFrame::Tell { actor, way, payload, ports, .. } => {
                 let inlet = self.inbound.origin.system.exports().inlet(actor, way);
                 let to = Addressee { whom: Whom::Actor(actor), edge: way.protocol() };
-                self.inbound.awaited(Incoming { to, inlet, payload, ports })
+                let beside = self.beside(extension, &ports);
+                self.inbound.awaited(Incoming { to, inlet, payload, ports, beside })
             }
             LaneFrame::TellNamed { name, edge, payload, ports, .. } => {
-                let incoming = self.named(name, edge, payload, ports);
+                let beside = self.beside(extension, &ports);
+                let incoming = self.named(name, edge, payload, ports, beside);
                 self.inbound.awaited(incoming)
             }
             LaneFrame::Broadcast { group, edge, payload, .. } => {
                 let members = self.inbound.driver.local_members(&group, edge);
                 let to = Addressee { whom: Whom::Group(group), edge };
-                let shared = Arc::default();
+                let (shared, beside) = (Arc::default(), self.beside(extension, &[]));
                 let copy = |member: Arc<dyn Inlet>| {
                     let actor = member.actor()?;
-                    let copy = Copy { to: to.clone(), member, payload: payload.clone(), shared: Arc::clone(&shared) };
+                    let (to, payload, shared) = (to.clone(), payload.clone(), Arc::clone(&shared));
+                    let copy = Copy { to, member, payload, beside: beside.clone().into(), shared };
                     Some((actor, Held::Copy(copy)))
                 };
                 Announced::Actors(members.into_iter().filter_map(copy).collect())
@@ -171,11 +218,11 @@ impl Arrival {
 impl Incoming {
     /// To be held, for an actor that there is.
     fn held(self) -> Result<(ActorId, Message), (Addressee, Vec<u64>, DeliverError)> {
-        let Incoming { to, inlet, payload, ports } = self;
+        let Incoming { to, inlet, payload, ports, beside } = self;
         let stopped = || DeliverError::from(actor_core::SendFailure::Stopped);
         let found = inlet.and_then(|inlet| Ok((inlet.actor().ok_or_else(stopped)?, inlet)));
         match found {
-            Ok((actor, inlet)) => Ok((actor, Message { to, inlet, payload, ports })),
+            Ok((actor, inlet)) => Ok((actor, Message { to, inlet, payload, ports, beside: beside.into() })),
             Err(error) => Err((to, ports, error)),
         }
     }

@@ -10,16 +10,17 @@ use actor_core::{
 
 use super::{Driver, send::is_about_the_reader};
 use crate::{
-    frame,
+    frame::{self, Extension},
     groups::Reach,
     lane::Lane,
     packet::{self, Packet},
-    proto::groups::Member,
+    proto::{groups::Member, handshake::Capability},
 };
 
 /// A broadcast as it is written for some of the nodes.
 struct Edition {
     versions: Arc<Versions>,
+    beside: Extension,
     /// The frame; or why these nodes cannot know it.
     frame: Result<Packet, EncodeError>,
     readers: Vec<(Incarnation, Arc<Lane>)>,
@@ -75,6 +76,7 @@ impl Driver {
         reach: &mut Reach,
     ) -> Result<Vec<Edition>, EncodeError> {
         let mut editions: Vec<Edition> = Vec::new();
+        let trace = if there.is_empty() { None } else { self.trace() };
         for node in there.iter().map(|member| &member.node).collect::<BTreeSet<&NodeId>>() {
             let lane = self.known_lane(&node.name);
             let Some((lane, versions)) = lane.and_then(|lane| Some((Arc::clone(&lane), Arc::clone(lane.versions()?))))
@@ -82,24 +84,33 @@ impl Driver {
                 reach.missed += 1;
                 continue;
             };
+            let beside = Extension { trace: trace.filter(|_| lane.can(Capability::TRACE)), ..Extension::default() };
             let reader = (node.incarnation, lane);
-            match editions.iter_mut().find(|edition| edition.versions == versions) {
+            let same = |edition: &&mut Edition| edition.versions == versions && edition.beside == beside;
+            match editions.iter_mut().find(same) {
                 Some(edition) => edition.readers.push(reader),
                 None => {
-                    let frame = match self.edition(group, msg, &versions) {
+                    let frame = match self.edition(group, msg, &beside, &versions) {
                         Err(error) if !is_about_the_reader(&error) => return Err(error),
                         frame => frame,
                     };
-                    editions.push(Edition { versions, frame, readers: vec![reader] });
+                    editions.push(Edition { versions, beside, frame, readers: vec![reader] });
                 }
             }
         }
         Ok(editions)
     }
 
-    fn edition<P: Protocol>(&self, group: &str, msg: &P, versions: &Versions) -> Result<Packet, EncodeError> {
+    fn edition<P: Protocol>(
+        &self,
+        group: &str,
+        msg: &P,
+        beside: &Extension,
+        versions: &Versions,
+    ) -> Result<Packet, EncodeError> {
         let mut packet = Packet::default();
-        let mut parcel = frame::broadcast(&mut packet.bytes, group, P::EDGE, versions.written(P::EDGE, P::VERSION))?;
+        let version = versions.written(P::EDGE, P::VERSION);
+        let mut parcel = frame::broadcast(&mut packet.bytes, beside, group, P::EDGE, version)?;
         let mut e = Encoder::new(parcel.payload()).versions(versions).sharing();
         msg.encode(&mut e)?;
         let Parts { shared, .. } = e.into_parts();

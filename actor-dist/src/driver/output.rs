@@ -74,7 +74,7 @@ impl Driver {
         let agreement = link.agreement();
         debug_assert!(agreement.is_some(), "invariant: a lane opens when the builds have agreed");
         let versions = agreement.map(|agreement| Arc::clone(&agreement.versions)).unwrap_or_default();
-        let lane = self.take_over(state, &node, versions, link.can(Capability::BULK));
+        let lane = self.take_over(state, &node, versions, &link);
         link.opened(node.clone(), Arc::clone(&lane));
         link.receives(Inbound::new(&self.arc(), session, node.name.clone(), &lane));
         link.advance(Phase::Standing);
@@ -91,12 +91,13 @@ impl Driver {
     }
 
     /// The lane of a session that opens: the one in which messages wait already, if there is one.
-    fn take_over(&self, state: &mut State, node: &NodeId, versions: Arc<Versions>, flow: bool) -> Arc<Lane> {
+    fn take_over(&self, state: &mut State, node: &NodeId, versions: Arc<Versions>, link: &Link) -> Arc<Lane> {
         let mut lanes = self.lanes.write().unwrap_or_else(PoisonError::into_inner);
         let pending = lanes.entry(node.name.clone()).or_insert_with(|| Arc::new(Lane::new()));
         let lane = Arc::clone(pending);
         drop(lanes);
-        let leftovers = lane.open(node.incarnation, versions, flow);
+        lane.enable(link.capabilities());
+        let leftovers = lane.open(node.incarnation, versions, link.can(Capability::BULK));
         debug_assert!(leftovers.is_some(), "invariant: the lane of a lost session was taken away when it was lost");
         let stale = leftovers.unwrap_or_default();
         self.never_left(&node.name, &stale, &SendFailure::Stopped);

@@ -5,21 +5,23 @@
 use std::{
     borrow::Cow,
     sync::{Arc, PoisonError},
+    time::Duration,
 };
 
 use actor_core::{
-    ActorAddress, Incarnation, NodeName, SendFailure,
+    ActorAddress, Incarnation, NodeName, SendFailure, TraceContext,
     route::{Encode, Outgoing, PortId, Ports as Reserve},
     wire::{EncodeError, Encoder, Parts, Versions},
 };
+use tracing::Span;
 
 use super::Driver;
 use crate::{
-    frame::{self, ParcelWriter, Places},
-    lane::{Lane, Ports, Refused},
+    frame::{self, Extension, ParcelWriter, Places},
+    lane::{Lane, Ports, Refused, milliseconds},
     packet::{self, Packet, Scratch},
     parked::Trial,
-    proto::{Input, flow::Recipient},
+    proto::{Input, flow::Recipient, handshake::Capability},
 };
 
 /// How many types of a message may have lost something in their newest version, for it to be measured while it waits.
@@ -65,7 +67,11 @@ impl Driver {
             let put = match lane.versions() {
                 Some(versions) => {
                     let mut packet = Scratch::take();
-                    let ports = self.pack(&mut packet, &to, message, versions)?;
+                    let beside = Beside::to(&lane, || self.trace());
+                    let ports = self.pack(&mut packet, &beside, &to, message, versions)?;
+                    if beside.is_asked() {
+                        lane.is_asked(&ports);
+                    }
                     lane.push(run, Some(&to), &mut packet, ports)
                 }
                 None => {
@@ -83,10 +89,16 @@ impl Driver {
         Err(SendFailure::Disconnected)
     }
 
+    /// Where in a trace this is called, if anybody knows.
+    pub(super) fn trace(&self) -> Option<TraceContext> {
+        self.settings.system.trace_bridge()?.context(&Span::current())
+    }
+
     /// Writes the message's frame in these versions; its ports are not open yet.
     pub(super) fn pack(
         &self,
         packet: &mut Packet,
+        beside: &Beside,
         to: &Recipient<'_>,
         message: &dyn Outgoing,
         versions: &Versions,
@@ -94,10 +106,10 @@ impl Driver {
         let (way, edge) = (message.way(), message.way().protocol());
         let version = versions.written(edge, message.version());
         let parcel = match to {
-            Recipient::Actor(actor) => frame::tell(&mut packet.bytes, *actor, way, version)?,
-            Recipient::Name(name) => frame::tell_named(&mut packet.bytes, name, edge, version)?,
+            Recipient::Actor(actor) => frame::tell(&mut packet.bytes, &beside.extension, *actor, way, version)?,
+            Recipient::Name(name) => frame::tell_named(&mut packet.bytes, &beside.extension, name, edge, version)?,
         };
-        let (Parts { ports, shared }, places) = self.fill(parcel, versions, &|e| message.encode(e))?;
+        let (Parts { ports, shared }, places) = self.fill(parcel, versions, beside.callers, &|e| message.encode(e))?;
         (packet.shared, packet.places) = (shared, Some(places));
         Ok(ports)
     }
@@ -108,8 +120,8 @@ impl Driver {
         let mut versions = Versions::newest();
         for _ in 0..TRIALS {
             let mut packet = Scratch::take();
-            match self.pack(&mut packet, to, message, &versions) {
-                Ok(ports) => return Ok(Trial { size: packet.len(), ports }),
+            match self.pack(&mut packet, &Beside::default(), to, message, &versions) {
+                Ok(ports) => return Ok(Trial { size: packet.len(), ports, trace: self.trace() }),
                 Err(EncodeError::PeerTooNew { uri, until, .. }) => match self.settings.schemas.told.table.edge(uri) {
                     Some(edge) => versions.set(edge, until.saturating_sub(1)),
                     None => break,
@@ -117,7 +129,7 @@ impl Driver {
                 Err(error) => return Err(error),
             }
         }
-        Ok(Trial::default())
+        Ok(Trial { trace: self.trace(), ..Trial::default() })
     }
 
     /// Encodes a value behind its header, in these versions; the ports are not open yet, and large byte strings in it stand where
@@ -126,11 +138,16 @@ impl Driver {
         &self,
         mut parcel: ParcelWriter<'_>,
         versions: &Versions,
+        callers: bool,
         encode: Encode<'_>,
     ) -> Result<(Parts, Places), EncodeError> {
         let mut e = Encoder::for_session(parcel.payload(), self).versions(versions).sharing();
         encode(&mut e)?;
-        let parts = e.into_parts();
+        let mut parts = e.into_parts();
+        if let Some(deadline) = if callers { deadline(&parts.ports) } else { None } {
+            let moved = parcel.announce(deadline);
+            parts.shared.iter_mut().for_each(|(place, _)| *place += moved);
+        }
         let ports = parts.ports.iter().map(|(port, _)| port.0);
         let places = parcel.finish(ports, packet::shared(&parts.shared), self.settings.max_frame)?;
         Ok((parts, places))
@@ -153,6 +170,32 @@ impl Driver {
         self.handle(Input::Connect(peer.clone()));
         lane
     }
+}
+
+/// What travels beside a message to a node, as far as both know of such things.
+#[derive(Default)]
+pub(super) struct Beside {
+    pub(super) extension: Extension,
+    /// Whether the node wants to know of callers.
+    callers: bool,
+}
+
+impl Beside {
+    pub(super) fn to(lane: &Lane, trace: impl FnOnce() -> Option<TraceContext>) -> Self {
+        let trace = if lane.can(Capability::TRACE) { trace() } else { None };
+        Beside { extension: Extension { trace, ..Extension::default() }, callers: lane.can(Capability::CALLERS) }
+    }
+
+    /// Whether the node is to know of callers.
+    pub(super) fn is_asked(&self) -> bool {
+        self.callers
+    }
+}
+
+/// How many milliseconds the last of the callers still waits; nothing if there are none, or one does not say.
+fn deadline(ports: &Ports) -> Option<u32> {
+    let longest = ports.iter().try_fold(Duration::ZERO, |longest, (_, port)| Some(longest.max(port.wait()?)))?;
+    (!ports.is_empty()).then(|| milliseconds(longest))
 }
 
 /// Whether another reader might know the message.

@@ -4,11 +4,12 @@
 use std::{
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
 };
 
-use actor_core::{CallError, DeadLetter, NodeName, SendFailure, SentBy, wire::EncodeError};
+use actor_core::{CallError, DeadLetter, NodeName, SendFailure, SentBy, route::Asked as _, wire::EncodeError};
 
-use super::Driver;
+use super::{Driver, send::Beside};
 use crate::{
     lane::Lane,
     packet::Packet,
@@ -17,7 +18,7 @@ use crate::{
 
 impl Driver {
     /// Writes all that waits; for the lane's writer, before anything else.
-    pub(crate) fn settle(&self, lane: &Lane, peer: &NodeName) {
+    pub(crate) fn settle(&self, lane: &Arc<Lane>, peer: &NodeName) {
         while let Some(mut parked) = lane.next_parked() {
             if let Err(error) = self.unpark(lane, &parked) {
                 self.not_for_the_peer(&mut parked, peer, error);
@@ -27,14 +28,18 @@ impl Driver {
         }
     }
 
-    fn unpark(&self, lane: &Lane, parked: &Parked) -> Result<(), EncodeError> {
+    fn unpark(&self, lane: &Arc<Lane>, parked: &Parked) -> Result<(), EncodeError> {
         let Some(versions) = lane.versions() else { return Ok(()) };
         let mut packet = Packet::default();
-        let packed = catch_unwind(AssertUnwindSafe(|| self.pack(&mut packet, &parked.to, &*parked.message, versions)));
+        let beside = Beside::to(lane, || parked.trace);
+        let pack = || self.pack(&mut packet, &beside, &parked.to, &*parked.message, versions);
+        let packed = catch_unwind(AssertUnwindSafe(pack));
         let ports = packed.unwrap_or_else(|_| Err(EncodeError::Codec("code that wrote it panicked".into())))?;
+        let given_up = if beside.is_asked() { lane.is_asked(&ports) } else { Vec::new() };
         for (_, port) in lane.unparked(packet, ports) {
             port.fail(CallError::NotDelivered(SendFailure::Disconnected));
         }
+        given_up.into_iter().for_each(|port| lane.give_up(port));
         Ok(())
     }
 

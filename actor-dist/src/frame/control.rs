@@ -117,14 +117,14 @@ mod tests {
     #[test]
     fn changed_bytes_never_panic_and_cut_ones_are_malformed() {
         for sample in samples() {
-            let Frame { kind, body } = cut(&encoded(&sample));
+            let Frame { kind, body, .. } = cut(&encoded(&sample));
             for length in 0..body.len() {
-                let cut = Frame { kind, body: body.slice(..length) };
+                let cut = Frame::plain(kind, body.slice(..length));
                 assert!(matches!(Control::decode(cut), Err(FrameError::Malformed { .. })));
                 for byte in 0..=u8::MAX {
                     let mut changed = body.to_vec();
                     changed[length] = byte;
-                    let _ = Control::decode(Frame { kind, body: changed.into() });
+                    let _ = Control::decode(Frame::plain(kind, changed));
                 }
             }
         }
@@ -136,7 +136,7 @@ mod tests {
         for count in [1u64, MAX_MEMBERS as u64, u64::MAX] {
             let mut body = Vec::new();
             count.encode(&mut Encoder::new(&mut body)).unwrap();
-            let frame = Frame { kind: Kind::Members, body: body.into() };
+            let frame = Frame::plain(Kind::Members, body);
             assert!(matches!(Control::decode(frame), Err(FrameError::Malformed { .. })));
         }
     }
@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn a_lane_frame_on_the_control_connection_is_misplaced() {
         for kind in [Kind::Tell, Kind::Answer, Kind::Down, Kind::Name, Kind::Schemas] {
-            let frame = Frame { kind, body: Bytes::from_static(b"whatever") };
+            let frame = Frame::plain(kind, Bytes::from_static(b"whatever"));
             assert_eq!(Control::decode(frame), Err(FrameError::Misplaced(kind)));
         }
     }

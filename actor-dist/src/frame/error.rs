@@ -31,6 +31,14 @@ pub(crate) enum FrameError {
     /// The frame ends within its header extension.
     #[error("the peer sent a {0} frame that ends within its header extension")]
     CutExtension(Kind),
+    /// The header extension is none.
+    #[error("the peer sent a {kind} frame with a malformed header extension: {why}")]
+    MalformedExtension {
+        /// What the frame was.
+        kind: Kind,
+        /// What is wrong with the extension.
+        why: DecodeError,
+    },
     /// The body is not what its kind says.
     #[error("the peer sent a malformed {kind} frame: {why}")]
     Malformed {

@@ -44,16 +44,29 @@ impl AnswerFailure {
         }
     }
 
+    /// With words of at most so many bytes.
+    pub(crate) fn cut(self, bytes: usize) -> AnswerFailure {
+        let cut = |text: String| clip(&text, bytes).to_owned();
+        match self {
+            AnswerFailure::Undecodable(text) => AnswerFailure::Undecodable(cut(text)),
+            AnswerFailure::WrongProtocol(text) => AnswerFailure::WrongProtocol(cut(text)),
+            AnswerFailure::Refused(text) => AnswerFailure::Refused(cut(text)),
+            AnswerFailure::BadAnswer(text) => AnswerFailure::BadAnswer(cut(text)),
+            AnswerFailure::Other(text) => AnswerFailure::Other(cut(text)),
+            wordless => wordless,
+        }
+    }
+
     /// A tag, and a text that is there whatever the tag is: a reader can pass over a reason it does not know.
     pub(super) fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
         let (tag, text) = self.parts();
         e.tag(tag)?;
-        e.text(clip(text))
+        e.text(clip(text, MAX_TEXT))
     }
 
     pub(super) fn decode(d: &mut Decoder<'_>) -> Result<AnswerFailure, DecodeError> {
         let tag = d.tag()?;
-        let text = clip(d.text()?).to_owned();
+        let text = clip(d.text()?, MAX_TEXT).to_owned();
         Ok(match tag {
             1 => AnswerFailure::NoReply,
             2 => AnswerFailure::Stopped,
@@ -78,7 +91,7 @@ pub(super) fn reason(d: &mut Decoder<'_>) -> Result<ExitReason, DecodeError> {
 }
 
 fn clip_reason(reason: &ExitReason) -> ExitReason {
-    let cut = |text: &str| clip(text).to_owned();
+    let cut = |text: &str| clip(text, MAX_TEXT).to_owned();
     match reason {
         ExitReason::Failed(text) => ExitReason::Failed(cut(text)),
         ExitReason::Panicked(text) => ExitReason::Panicked(cut(text)),
@@ -95,8 +108,8 @@ fn clip_reason(reason: &ExitReason) -> ExitReason {
 /// The longest text of a failure or an exit reason that crosses, in bytes.
 pub(super) const MAX_TEXT: usize = 1024;
 
-fn clip(text: &str) -> &str {
-    let mut end = text.len().min(MAX_TEXT);
+fn clip(text: &str, bytes: usize) -> &str {
+    let mut end = text.len().min(bytes);
     while !text.is_char_boundary(end) {
         end -= 1;
     }

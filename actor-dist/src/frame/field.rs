@@ -46,7 +46,7 @@ pub(super) fn read_parcel<T>(
     place: Payload,
     fields: impl FnOnce(&mut Decoder<'_>) -> Result<T, DecodeError>,
 ) -> Result<(T, Parcel), FrameError> {
-    let Frame { kind, body } = frame;
+    let Frame { kind, body, .. } = frame;
     let mut d = Decoder::new(&body, LIMITS);
     let read = fields(&mut d).and_then(|value| {
         let (payload, length, ports) = parcel(&mut d, place)?;

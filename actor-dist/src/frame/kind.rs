@@ -38,8 +38,11 @@ pub(crate) enum Kind {
     Goodbye = 0x24,
     Schemas = 0x25,
     Chunk = 0x30,
-    /// One that this build does not know and may skip.
-    Optional = 0x40,
+    DeadLetters = 0x40,
+    Waits = 0x41,
+    GiveUp = 0x42,
+    /// One that this build does not know and may skip: any of the optional numbers that has no name yet.
+    Optional = 0x7f,
 }
 
 impl Kind {
@@ -72,7 +75,10 @@ impl Kind {
             0x24 => Kind::Goodbye,
             0x25 => Kind::Schemas,
             0x30 => Kind::Chunk,
-            0x40..=0x7f => Kind::Optional,
+            0x40 => Kind::DeadLetters,
+            0x41 => Kind::Waits,
+            0x42 => Kind::GiveUp,
+            0x43..=0x7f => Kind::Optional,
             _ => return Err(FrameError::UnknownKind(number)),
         })
     }
@@ -107,6 +113,9 @@ impl fmt::Display for Kind {
             Kind::Goodbye => "goodbye",
             Kind::Schemas => "schemas",
             Kind::Chunk => "chunk",
+            Kind::DeadLetters => "dead-letters",
+            Kind::Waits => "waits",
+            Kind::GiveUp => "give-up",
             Kind::Optional => "optional",
         })
     }
@@ -121,7 +130,7 @@ mod tests {
     fn a_kind_is_known_or_optional_or_an_error() {
         for number in 0..EXTENDED {
             match Kind::from_number(number) {
-                Ok(Kind::Optional) => assert!(number >= 0x40),
+                Ok(Kind::Optional) => assert!(number > 0x42),
                 Ok(kind) => assert_eq!(kind as u8, number),
                 Err(error) => assert!(number < 0x40 && error == FrameError::UnknownKind(number)),
             }

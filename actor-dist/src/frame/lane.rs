@@ -13,7 +13,7 @@ use actor_core::{
 use bytes::Bytes;
 
 use super::{
-    AnswerFailure, Frame, FrameError, Kind, ParcelWriter, cluster, failure,
+    AnswerFailure, Extension, Frame, FrameError, Kind, ParcelWriter, Undelivered, cluster, dead_letter, failure,
     field::{self, Parcel, Payload, put_edge, read_parcel},
     link,
     reader::inner,
@@ -48,20 +48,32 @@ pub(crate) enum Lane {
     /// About groups.
     Group(groups::Message),
     /// What `frame` is, whose payload of so many bytes comes by the connection of bodies.
-    Token { length: usize, frame: Box<Lane> },
+    Token { length: usize, beside: Extension, frame: Box<Lane> },
     /// No more messages for this recipient: its mailbox is full.
     Stop(Recipient<'static>),
     /// It takes messages again.
     Go(Recipient<'static>),
     /// There are bodies to be sent; whoever opened the session is to open a connection for them.
     WantBodies,
+    /// These tells of yours reached nobody, and so many others. It may be skipped.
+    DeadLetters { letters: Vec<Undelivered>, others: u64 },
+    /// The caller behind this port waits for so many milliseconds from now on. It may be skipped.
+    Waits { port: u64, milliseconds: u32 },
+    /// The caller behind this port waits no longer. It may be skipped.
+    GiveUp { port: u64 },
 }
 
 /// Begins a message to an actor.
-pub(crate) fn tell(out: &mut Vec<u8>, actor: ActorId, way: Way, version: u16) -> Result<ParcelWriter<'_>, EncodeError> {
+pub(crate) fn tell<'a>(
+    out: &'a mut Vec<u8>,
+    beside: &Extension,
+    actor: ActorId,
+    way: Way,
+    version: u16,
+) -> Result<ParcelWriter<'a>, EncodeError> {
     match way.via() {
-        0 => addressed(out, Kind::Tell, way.protocol(), version, |e| actor.encode(e)),
-        via => addressed(out, Kind::TellThrough, way.protocol(), version, |e| {
+        0 => addressed(out, Kind::Tell, beside, way.protocol(), version, |e| actor.encode(e)),
+        via => addressed(out, Kind::TellThrough, beside, way.protocol(), version, |e| {
             actor.encode(e)?;
             via.encode(e)
         }),
@@ -71,38 +83,41 @@ pub(crate) fn tell(out: &mut Vec<u8>, actor: ActorId, way: Way, version: u16) ->
 /// Begins a message to whoever holds a name.
 pub(crate) fn tell_named<'a>(
     out: &'a mut Vec<u8>,
+    beside: &Extension,
     name: &str,
     edge: Edge,
     version: u16,
 ) -> Result<ParcelWriter<'a>, EncodeError> {
-    addressed(out, Kind::TellNamed, edge, version, |e| e.text(name))
+    addressed(out, Kind::TellNamed, beside, edge, version, |e| e.text(name))
 }
 
 /// Begins a message to the members of a group. It takes no ports.
 pub(crate) fn broadcast<'a>(
     out: &'a mut Vec<u8>,
+    beside: &Extension,
     group: &str,
     edge: Edge,
     version: u16,
 ) -> Result<ParcelWriter<'a>, EncodeError> {
-    addressed(out, Kind::Broadcast, edge, version, |e| e.text(group))
+    addressed(out, Kind::Broadcast, beside, edge, version, |e| e.text(group))
 }
 
 /// Begins an answer.
 pub(crate) fn answer(out: &mut Vec<u8>, port: u64) -> Result<ParcelWriter<'_>, EncodeError> {
-    let mut frame = FrameWriter::begin(out, Kind::Answer);
+    let mut frame = FrameWriter::begin(out, Kind::Answer, &Extension::default());
     port.encode(&mut frame.fields())?;
     Ok(ParcelWriter::begin(frame))
 }
 
-fn addressed(
-    out: &mut Vec<u8>,
+fn addressed<'a>(
+    out: &'a mut Vec<u8>,
     kind: Kind,
+    beside: &Extension,
     edge: Edge,
     version: u16,
     to: impl FnOnce(&mut Encoder<'_>) -> Result<(), EncodeError>,
-) -> Result<ParcelWriter<'_>, EncodeError> {
-    let mut frame = FrameWriter::begin(out, kind);
+) -> Result<ParcelWriter<'a>, EncodeError> {
+    let mut frame = FrameWriter::begin(out, kind, beside);
     let e = &mut frame.fields();
     to(e)?;
     put_edge(e, edge);
@@ -117,14 +132,15 @@ fn fill(mut parcel: ParcelWriter<'_>, payload: &[u8], ports: &[u64], limit: usiz
 }
 
 impl Lane {
-    /// Appends the frame.
+    /// Appends the frame, with nothing beside it.
     ///
     /// # Errors
     /// [`EncodeError::TooLarge`]: it is over `limit` bytes; nothing of it is left in the buffer.
     pub(crate) fn encode(&self, out: &mut Vec<u8>, limit: usize) -> Result<(), EncodeError> {
+        let beside = &Extension::default();
         match self {
             Lane::Tell { .. } | Lane::TellNamed { .. } | Lane::Broadcast { .. } | Lane::Answer { .. } => {
-                self.encode_parcel(out, limit).map(|_places| ())
+                self.encode_parcel(out, beside, limit).map(|_places| ())
             }
             Lane::NoAnswer { port, failure } => write(out, Kind::NoAnswer, limit, |e| {
                 port.encode(e)?;
@@ -142,28 +158,36 @@ impl Lane {
             Lane::Link(message) => link::put(out, limit, message),
             Lane::Name(message) => write(out, Kind::Name, limit, |e| cluster::put_name(e, message)),
             Lane::Group(message) => write(out, Kind::Group, limit, |e| cluster::put_group(e, message)),
-            Lane::Token { length, frame } => {
+            Lane::Token { length, beside, frame } => {
                 let mut whole = Vec::new();
-                let places = frame.encode_parcel(&mut whole, limit)?;
+                let places = frame.encode_parcel(&mut whole, beside, limit)?;
                 token(out, &whole, &places, *length);
                 Ok(())
             }
             Lane::Stop(to) => write(out, Kind::Stop, limit, |e| put_recipient(e, to)),
             Lane::Go(to) => write(out, Kind::Go, limit, |e| put_recipient(e, to)),
             Lane::WantBodies => write(out, Kind::WantBodies, limit, |_| Ok(())),
+            Lane::DeadLetters { letters, others } => {
+                write(out, Kind::DeadLetters, limit, |e| dead_letter::put(e, letters, *others))
+            }
+            Lane::Waits { port, milliseconds } => write(out, Kind::Waits, limit, |e| {
+                port.encode(e)?;
+                milliseconds.encode(e)
+            }),
+            Lane::GiveUp { port } => write(out, Kind::GiveUp, limit, |e| port.encode(e)),
         }
     }
 
-    fn encode_parcel(&self, out: &mut Vec<u8>, limit: usize) -> Result<Places, EncodeError> {
+    fn encode_parcel(&self, out: &mut Vec<u8>, beside: &Extension, limit: usize) -> Result<Places, EncodeError> {
         match self {
             Lane::Tell { actor, way, version, payload, ports } => {
-                fill(tell(out, *actor, *way, *version)?, payload, ports, limit)
+                fill(tell(out, beside, *actor, *way, *version)?, payload, ports, limit)
             }
             Lane::TellNamed { name, edge, version, payload, ports } => {
-                fill(tell_named(out, name, *edge, *version)?, payload, ports, limit)
+                fill(tell_named(out, beside, name, *edge, *version)?, payload, ports, limit)
             }
             Lane::Broadcast { group, edge, version, payload } => {
-                fill(broadcast(out, group, *edge, *version)?, payload, &[], limit)
+                fill(broadcast(out, beside, group, *edge, *version)?, payload, &[], limit)
             }
             Lane::Answer { port, payload, ports } => fill(answer(out, *port)?, payload, ports, limit),
             other => Err(EncodeError::Codec(format!("a token stands for what a user sent, and not for {other:?}"))),
@@ -220,13 +244,18 @@ impl Lane {
     }
 
     fn decode_token(body: Bytes) -> Result<Lane, FrameError> {
-        let read = inner(body).and_then(|frame| Self::decode_parcel(frame, Payload::Apart));
-        let (frame, length) = read.map_err(|error| match error {
+        let read = inner(body).and_then(|frame| {
+            let beside = frame.extension;
+            Ok((beside, Self::decode_parcel(frame, Payload::Apart)?))
+        });
+        let (beside, (frame, length)) = read.map_err(|error| match error {
             FrameError::Malformed { why, .. } => FrameError::Malformed { kind: Kind::Token, why },
-            FrameError::Empty => FrameError::Malformed { kind: Kind::Token, why: DecodeError::UnexpectedEnd },
+            FrameError::Empty | FrameError::CutExtension(_) => {
+                FrameError::Malformed { kind: Kind::Token, why: DecodeError::UnexpectedEnd }
+            }
             other => other,
         })?;
-        Ok(Lane::Token { length, frame: Box::new(frame) })
+        Ok(Lane::Token { length, beside, frame: Box::new(frame) })
     }
 
     fn decode_signal(frame: &Frame) -> Result<Lane, FrameError> {
@@ -241,6 +270,12 @@ impl Lane {
                 Kind::Stop => Lane::Stop(recipient(d)?),
                 Kind::Go => Lane::Go(recipient(d)?),
                 Kind::WantBodies => Lane::WantBodies,
+                Kind::DeadLetters => {
+                    let (letters, others) = dead_letter::read(d)?;
+                    Lane::DeadLetters { letters, others }
+                }
+                Kind::Waits => Lane::Waits { port: Wire::decode(d)?, milliseconds: Wire::decode(d)? },
+                Kind::GiveUp => Lane::GiveUp { port: Wire::decode(d)? },
                 kind => return Ok(link::read(kind, d)?.map(Lane::Link)),
             }))
         })
@@ -274,11 +309,11 @@ fn to_named(d: &mut Decoder<'_>) -> Result<(Arc<str>, Edge, u16), DecodeError> {
 
 #[cfg(test)]
 mod tests {
-    use actor_core::{Incarnation, NodeDownCause, NodeId, wire::Limits};
+    use actor_core::{Incarnation, NodeDownCause, NodeId, TraceContext, wire::Limits};
     use bytes::BytesMut;
 
     use super::*;
-    use crate::frame::FrameReader;
+    use crate::frame::{FrameReader, Receiver};
 
     const LIMIT: usize = 1 << 16;
 
@@ -323,13 +358,30 @@ mod tests {
         samples.push(Lane::Tell { actor, way: through, version: 2, payload: payload(), ports: vec![9] });
         let tell = |way| Lane::Tell { actor, way, version: 2, payload: Bytes::new(), ports: vec![9] };
         let answer = Lane::Answer { port: 9, payload: Bytes::new(), ports: vec![] };
-        samples.extend(
-            [tell(way), tell(through), answer].map(|frame| Lane::Token { length: 1 << 20, frame: frame.into() }),
-        );
+        samples.extend([tell(way), tell(through), answer].map(|frame| Lane::Token {
+            length: 1 << 20,
+            beside: Extension::default(),
+            frame: frame.into(),
+        }));
+        let (deadline, trace) = (Some(7), None);
+        samples.push(Lane::Token { length: 1 << 20, beside: Extension { deadline, trace }, frame: tell(way).into() });
         let (actor, name) = (Recipient::Actor(actor), Recipient::Name("bank".into()));
         samples.extend([Lane::Stop(actor.clone()), Lane::Stop(name.clone()), Lane::Go(actor), Lane::Go(name)]);
         samples.push(Lane::WantBodies);
+        samples.push(dead_letters(edge));
+        samples.push(Lane::Waits { port: 9, milliseconds: 60_000 });
+        samples.push(Lane::GiveUp { port: u64::MAX });
         samples
+    }
+
+    fn dead_letters(edge: Edge) -> Lane {
+        let one = |receiver, count, why| Undelivered { receiver, edge, count, why };
+        let letters = vec![
+            one(Receiver::Actor(ActorId(300)), 1, AnswerFailure::Stopped),
+            one(Receiver::Name("bank".into()), 2, AnswerFailure::Undecodable("why".into())),
+            one(Receiver::Group("room:42".into()), u64::MAX, AnswerFailure::WrongProtocol("b".into())),
+        ];
+        Lane::DeadLetters { letters, others: 9 }
     }
 
     fn about_links() -> [links::Message; 5] {
@@ -390,6 +442,42 @@ mod tests {
         }
     }
 
+    /// DESIGN §6, H3: what stands beside a message changes nothing of it.
+    #[test]
+    fn an_extension_stands_before_the_body() {
+        let beside = Extension { deadline: Some(5000), trace: TraceContext::new([0xab; 16], [7; 8], 1) };
+        let (way, mut out) = (Way::direct(Edge::from_bits(0x0102_0304_0506_0708)), Vec::new());
+        fill(tell(&mut out, &beside, ActorId(7), way, 2).unwrap(), b"payload", &[], LIMIT).unwrap();
+        let frame = cut(&out);
+        assert_eq!((frame.extension, frame.written()), (beside, out.clone()));
+        assert_eq!(Lane::decode(frame), Ok(samples().remove(0)));
+        let hex: String = out.iter().map(|byte| format!("{byte:02x}")).collect();
+        let (length, kind, extension) = ("3a000000", "81", "21000104881300000219");
+        let trace = ["ab".repeat(16), "07".repeat(8), "01".to_owned()].concat();
+        let body = "07080706050403020102070000007061796c6f616400";
+        assert_eq!(hex, [length, kind, extension, &trace, body].concat());
+    }
+
+    /// DESIGN §6: how long callers wait is known when the message is written, and stands before it all the same.
+    #[test]
+    fn a_deadline_that_is_known_late_stands_where_it_belongs() {
+        let trace = TraceContext::new([0xab; 16], [7; 8], 1);
+        let way = Way::direct(Edge::from_bits(0x0102_0304_0506_0708));
+        for trace in [None, trace] {
+            let written = |beside: &Extension, late: Option<u32>| {
+                let mut out = b"before".to_vec();
+                let mut parcel = tell(&mut out, beside, ActorId(7), way, 2).unwrap();
+                parcel.payload().extend_from_slice(b"payload");
+                let moved = late.map(|deadline| parcel.announce(deadline));
+                parcel.finish([9].into_iter(), 0, LIMIT).unwrap();
+                (out, moved)
+            };
+            let (early, _) = written(&Extension { deadline: Some(5000), trace }, None);
+            let (late, moved) = written(&Extension { deadline: None, trace }, Some(5000));
+            assert_eq!((late, moved), (early, Some(if trace.is_some() { 6 } else { 8 })));
+        }
+    }
+
     /// S1: frames arrive as they were sent, in order, whatever the pieces.
     #[test]
     fn every_frame_survives_the_round_trip() {
@@ -408,13 +496,13 @@ mod tests {
     #[test]
     fn a_body_cut_anywhere_is_malformed() {
         for sample in samples() {
-            let Frame { kind, body } = cut(&encoded(&[sample]));
+            let Frame { kind, body, .. } = cut(&encoded(&[sample]));
             for length in 0..body.len() {
-                let error = Lane::decode(Frame { kind, body: body.slice(..length) }).unwrap_err();
+                let error = Lane::decode(Frame::plain(kind, body.slice(..length))).unwrap_err();
                 assert_eq!(error, FrameError::Malformed { kind, why: DecodeError::UnexpectedEnd });
             }
             let longer = Bytes::from([&body[..], b"x"].concat());
-            let error = Lane::decode(Frame { kind, body: longer }).unwrap_err();
+            let error = Lane::decode(Frame::plain(kind, longer)).unwrap_err();
             assert_eq!(error, FrameError::Malformed { kind, why: DecodeError::TrailingBytes(1) });
         }
     }
@@ -425,14 +513,14 @@ mod tests {
         let mut next = numbers(0x5eed);
         let kinds = samples().iter().map(|sample| cut(&encoded(std::slice::from_ref(sample)))).collect::<Vec<_>>();
         for round in 0..40_000 {
-            let Frame { kind, body } = &kinds[round % kinds.len()];
+            let Frame { kind, body, .. } = &kinds[round % kinds.len()];
             let mut bytes = if round % 3 == 0 { vec![0; next() % 40] } else { body.to_vec() };
             let changes = if round % 3 == 0 { bytes.len() } else { 1 + next() % 3 };
             for _ in 0..changes.min(bytes.len()) {
                 let at = next() % bytes.len();
                 bytes[at] = next() as u8;
             }
-            let frame = Frame { kind: *kind, body: bytes.into() };
+            let frame = Frame::plain(*kind, bytes);
             let length = frame.body.len();
             if let Ok(Lane::Tell { payload, ports, .. } | Lane::Answer { payload, ports, .. }) = Lane::decode(frame) {
                 assert!(payload.len() + ports.len() * 8 <= length);
@@ -448,7 +536,7 @@ mod tests {
         for count in [1u64, 1 << 32, 1 << 61, u64::MAX] {
             let mut bytes = body.clone();
             count.encode(&mut Encoder::new(&mut bytes)).unwrap();
-            let error = Lane::decode(Frame { kind: Kind::Answer, body: bytes.into() }).unwrap_err();
+            let error = Lane::decode(Frame::plain(Kind::Answer, bytes)).unwrap_err();
             let why = match count {
                 1 => DecodeError::UnexpectedEnd,
                 _ => DecodeError::invalid("message", "it holds more replies than a message may"),
@@ -470,7 +558,7 @@ mod tests {
     fn a_parcel_is_encoded_in_place() {
         let mut out = Vec::new();
         let edge = Edge::from_bits(0x0102_0304_0506_0708);
-        let mut parcel = tell_named(&mut out, "bank", edge, 2).unwrap();
+        let mut parcel = tell_named(&mut out, &Extension::default(), "bank", edge, 2).unwrap();
         parcel.payload().extend_from_slice(b"payload");
         parcel.finish([9].into_iter(), 0, LIMIT).unwrap();
         assert_eq!(out, encoded(&samples()[2..3]));
@@ -480,7 +568,10 @@ mod tests {
     #[test]
     fn a_broadcast_with_replies_is_malformed() {
         let mut out = Vec::new();
-        broadcast(&mut out, "room:42", Edge::from_bits(1), 1).unwrap().finish([4].into_iter(), 0, LIMIT).unwrap();
+        broadcast(&mut out, &Extension::default(), "room:42", Edge::from_bits(1), 1)
+            .unwrap()
+            .finish([4].into_iter(), 0, LIMIT)
+            .unwrap();
         assert!(matches!(Lane::decode(cut(&out)), Err(FrameError::Malformed { kind: Kind::Broadcast, .. })));
     }
 
@@ -489,7 +580,7 @@ mod tests {
     fn a_control_frame_on_a_lane_is_misplaced() {
         let body = Bytes::from_static(b"whatever");
         for kind in [Kind::Heartbeat, Kind::Ping, Kind::Pong, Kind::Members, Kind::Goodbye, Kind::Schemas] {
-            assert_eq!(Lane::decode(Frame { kind, body: body.clone() }), Err(FrameError::Misplaced(kind)));
+            assert_eq!(Lane::decode(Frame::plain(kind, body.clone())), Err(FrameError::Misplaced(kind)));
         }
     }
 
@@ -538,11 +629,15 @@ mod tests {
             "190000000e010708070605040302010200001000010900000000000000",
             "1c0000000e0d07fb2c0108070605040302010200001000010900000000000000",
             "080000000e04090000100000",
+            "210000000e8106000104070000000708070605040302010200001000010900000000000000",
             "030000000f0007",
             "070000000f010462616e6b",
             "03000000120007",
             "0700000012010462616e6b",
             "0100000013",
+            "43000000400300fb2c010807060504030201010200010462616e6b08070605040302010205037768790207726f6f6d3a34320807060504030201fdffffffffffffffff06016209",
+            "050000004109fb60ea",
+            "0a00000042fdffffffffffffffff",
         ];
         let found: Vec<String> =
             samples().into_iter().map(|s| encoded(&[s]).iter().map(|byte| format!("{byte:02x}")).collect()).collect();

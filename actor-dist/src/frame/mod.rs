@@ -8,7 +8,8 @@
 //! parcel  = payload length u32 LE | payload | count of ports | ports, 8 bytes LE each
 //! ```
 //!
-//! The extension is there when the kind's bit 0x80 is set, and a reader skips what it does not know of it. Kinds from
+//! The extension is there when the kind's bit 0x80 is set; `extension` says what is in it, and a reader skips what it does not know of
+//! it. Kinds from
 //! 0x40 to 0x7f are optional: a reader that does not know one skips the frame. Any other unknown kind ends the session.
 //!
 //! What a user sent is a *parcel*, the last field of its frame. Its ports (the replies that travel in it, repeated so
@@ -19,7 +20,9 @@
 mod chunk;
 mod cluster;
 mod control;
+mod dead_letter;
 mod error;
+mod extension;
 mod failure;
 mod field;
 mod kind;
@@ -31,7 +34,9 @@ mod writer;
 
 pub(crate) use chunk::{CHUNK_HEADER, ChunkHeader};
 pub(crate) use control::Control;
+pub(crate) use dead_letter::{MAX_LETTERS, Receiver, Undelivered};
 pub(crate) use error::FrameError;
+pub(crate) use extension::Extension;
 pub(crate) use failure::AnswerFailure;
 pub(crate) use kind::Kind;
 pub(crate) use lane::{Lane, answer, broadcast, tell, tell_named};

@@ -4,15 +4,37 @@
 
 use bytes::{Buf, Bytes, BytesMut};
 
-use super::{FrameError, Kind, kind::EXTENDED};
+use super::{Extension, FrameError, Kind, kind::EXTENDED};
 
 /// One frame, whole, with its body not looked into yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Frame {
     /// What it is.
     pub(crate) kind: Kind,
+    /// What stands beside the body.
+    pub(crate) extension: Extension,
     /// What follows the header.
     pub(crate) body: Bytes,
+}
+
+#[cfg(any(test, fuzzing))]
+impl Frame {
+    /// The bytes of the frame, without what this build does not know of its extension.
+    pub(crate) fn written(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        let mut frame = super::writer::FrameWriter::begin(&mut out, self.kind, &self.extension);
+        frame.fields().raw(&self.body);
+        frame.finish(0, usize::MAX).expect("a frame that was read has a length");
+        out
+    }
+}
+
+#[cfg(test)]
+impl Frame {
+    /// A frame without an extension.
+    pub(crate) fn plain(kind: Kind, body: impl Into<Bytes>) -> Frame {
+        Frame { kind, extension: Extension::default(), body: body.into() }
+    }
 }
 
 /// Cuts frames of at most so many bytes.
@@ -34,11 +56,17 @@ impl FrameReader {
     pub(crate) fn next(&mut self, buffer: &mut BytesMut) -> Result<Option<Frame>, FrameError> {
         while let Some(length) = complete(buffer, self.max_frame)? {
             let (kind, header) = header(&buffer[LENGTH..LENGTH + length])?;
-            let mut body = take(buffer, length);
-            if kind != Kind::Optional {
-                body.advance(header);
-                return Ok(Some(Frame { kind, body }));
+            if kind == Kind::Optional {
+                buffer.advance(LENGTH + length);
+                continue;
             }
+            let extension = match header {
+                ..=PLAIN => Extension::default(),
+                _ => extension(kind, &buffer[LENGTH + EXTENDS..LENGTH + header])?,
+            };
+            let mut body = take(buffer, length);
+            body.advance(header);
+            return Ok(Some(Frame { kind, extension, body }));
         }
         Ok(None)
     }
@@ -81,8 +109,12 @@ pub(super) fn inner(mut body: Bytes) -> Result<Frame, FrameError> {
         return Err(FrameError::Empty);
     }
     let (kind, header) = header(&body)?;
+    let extension = match header {
+        ..=PLAIN => Extension::default(),
+        _ => extension(kind, &body[EXTENDS..header])?,
+    };
     body.advance(header);
-    Ok(Frame { kind, body })
+    Ok(Frame { kind, extension, body })
 }
 
 fn take(buffer: &mut BytesMut, length: usize) -> Bytes {
@@ -90,14 +122,22 @@ fn take(buffer: &mut BytesMut, length: usize) -> Bytes {
     buffer.split_to(length).freeze()
 }
 
+/// The bytes of a kind, and of a kind and an extension's length.
+const PLAIN: usize = 1;
+const EXTENDS: usize = PLAIN + 2;
+
+fn extension(kind: Kind, bytes: &[u8]) -> Result<Extension, FrameError> {
+    Extension::read(bytes).map_err(|why| FrameError::MalformedExtension { kind, why })
+}
+
 /// What the frame is, and how many bytes its kind and its extension take.
 fn header(frame: &[u8]) -> Result<(Kind, usize), FrameError> {
     let kind = Kind::from_number(frame[0] & !EXTENDED)?;
     if frame[0] & EXTENDED == 0 {
-        return Ok((kind, 1));
+        return Ok((kind, PLAIN));
     }
     let length = frame[1..].first_chunk().map(|length| usize::from(u16::from_le_bytes(*length)));
-    match length.map(|length| 1 + 2 + length) {
+    match length.map(|length| EXTENDS + length) {
         Some(header) if header <= frame.len() => Ok((kind, header)),
         _ => Err(FrameError::CutExtension(kind)),
     }
@@ -105,6 +145,8 @@ fn header(frame: &[u8]) -> Result<(Kind, usize), FrameError> {
 
 #[cfg(test)]
 mod tests {
+    use actor_core::wire::DecodeError;
+
     use super::*;
 
     fn frames(stream: &[u8]) -> Result<Vec<Frame>, FrameError> {
@@ -117,11 +159,11 @@ mod tests {
     }
 
     fn frame(kind: Kind, body: &'static [u8]) -> Frame {
-        Frame { kind, body: Bytes::from_static(body) }
+        Frame::plain(kind, body)
     }
 
     const STREAM: &[u8] =
-        b"\x03\0\0\0\x21ab\x01\0\0\0\x20\x04\0\0\0\x45abc\x09\0\0\0\xa2\x03\0ext\xffab\x02\0\0\0\x21c";
+        b"\x03\0\0\0\x21ab\x01\0\0\0\x20\x04\0\0\0\x45abc\x09\0\0\0\xa2\x03\0\x63\x01t\xffab\x02\0\0\0\x21c";
 
     /// F5, H3: extensions and optional kinds are skipped, and what follows them is read.
     #[test]
@@ -169,7 +211,9 @@ mod tests {
         assert_eq!(frames(b"\x01\0\0\0\0"), Err(FrameError::UnknownKind(0)));
         assert_eq!(frames(b"\x02\0\0\0\xa0\0"), Err(FrameError::CutExtension(Kind::Heartbeat)));
         assert_eq!(frames(b"\x03\0\0\0\xa0\x01\0"), Err(FrameError::CutExtension(Kind::Heartbeat)));
-        assert_eq!(frames(b"\x03\0\0\0\xc0\x01\0"), Err(FrameError::CutExtension(Kind::Optional)));
+        assert_eq!(frames(b"\x03\0\0\0\xff\x01\0"), Err(FrameError::CutExtension(Kind::Optional)));
+        let short = FrameError::MalformedExtension { kind: Kind::Heartbeat, why: DecodeError::UnexpectedEnd };
+        assert_eq!(frames(b"\x05\0\0\0\xa0\x02\0\x63\x01"), Err(short));
         assert_eq!(frames(b"\x65\0\0\0"), Err(FrameError::TooLarge { claimed: 101, limit: 100 }));
     }
 

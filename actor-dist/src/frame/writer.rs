@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use actor_core::wire::{EncodeError, Encoder, Wire};
 
-use super::{Kind, field::MAX_PORTS, reader::LENGTH};
+use super::{Extension, Kind, field::MAX_PORTS, kind::EXTENDED, reader::LENGTH};
 
 /// A frame in the making, at the end of a buffer.
 #[derive(Debug)]
@@ -17,10 +17,13 @@ pub(super) struct FrameWriter<'a> {
 }
 
 impl<'a> FrameWriter<'a> {
-    pub(super) fn begin(out: &'a mut Vec<u8>, kind: Kind) -> FrameWriter<'a> {
+    pub(super) fn begin(out: &'a mut Vec<u8>, kind: Kind, beside: &Extension) -> FrameWriter<'a> {
         let start = out.len();
         out.extend_from_slice(&[0; LENGTH]);
-        out.push(kind as u8);
+        match beside.is_empty() {
+            true => out.push(kind as u8),
+            false => extended(out, kind, beside),
+        }
         FrameWriter { out, start, finished: false }
     }
 
@@ -39,6 +42,34 @@ impl<'a> FrameWriter<'a> {
     }
 }
 
+/// Begins a frame's header that has an extension.
+fn extended(out: &mut Vec<u8>, kind: Kind, beside: &Extension) {
+    out.extend_from_slice(&[kind as u8 | EXTENDED, 0, 0]);
+    let start = out.len();
+    beside.put(out);
+    let length = u16::try_from(out.len() - start).expect("invariant: what this build knows is short");
+    out[start - 2..start].copy_from_slice(&length.to_le_bytes());
+}
+
+/// Puts a deadline into the extension of the header that stands there.
+fn announce(out: &mut Vec<u8>, header: usize, deadline: u32) -> usize {
+    let mut item = Vec::with_capacity(8);
+    if out[header] & EXTENDED == 0 {
+        out[header] |= EXTENDED;
+        item.extend_from_slice(&[0; 2]);
+        Extension { deadline: Some(deadline), trace: None }.put(&mut item);
+        let length = (item.len() - 2) as u8;
+        item[0] = length;
+        out.splice(header + 1..header + 1, item.iter().copied());
+    } else {
+        Extension { deadline: Some(deadline), trace: None }.put(&mut item);
+        out.splice(header + 3..header + 3, item.iter().copied());
+        let length = u16::from_le_bytes([out[header + 1], out[header + 2]]) + item.len() as u16;
+        out[header + 1..header + 3].copy_from_slice(&length.to_le_bytes());
+    }
+    item.len()
+}
+
 /// Appends a frame that has no parcel.
 pub(super) fn write(
     out: &mut Vec<u8>,
@@ -46,7 +77,7 @@ pub(super) fn write(
     limit: usize,
     fields: impl FnOnce(&mut Encoder<'_>) -> Result<(), EncodeError>,
 ) -> Result<(), EncodeError> {
-    let mut frame = FrameWriter::begin(out, kind);
+    let mut frame = FrameWriter::begin(out, kind, &Extension::default());
     fields(&mut frame.fields())?;
     frame.finish(0, limit)
 }
@@ -100,6 +131,13 @@ impl<'a> ParcelWriter<'a> {
         self.frame.out
     }
 
+    /// Says beside the message how long its callers wait. The message is written by then, and moves; how many bytes, is returned.
+    pub(crate) fn announce(&mut self, deadline: u32) -> usize {
+        let moved = announce(self.frame.out, self.frame.start + LENGTH, deadline);
+        self.start += moved;
+        moved
+    }
+
     /// Ends the payload and the frame, with the ports of the replies that are in the payload, and so many bytes of it that do
     /// not stand here.
     ///
@@ -143,7 +181,7 @@ mod tests {
     use super::*;
 
     fn parcel(out: &mut Vec<u8>) -> ParcelWriter<'_> {
-        ParcelWriter::begin(FrameWriter::begin(out, Kind::Tell))
+        ParcelWriter::begin(FrameWriter::begin(out, Kind::Tell, &Extension::default()))
     }
 
     /// F5: neither an error nor a panic in a user's encoding leaves half a frame in a lane.

@@ -18,6 +18,8 @@ use actor_core::NodeDownCause;
 
 use crate::{
     driver::Driver,
+    lane::{Lane, Refused},
+    notice::Notices,
     proto::{Input, session_id::SessionId},
 };
 
@@ -59,6 +61,26 @@ pub(crate) fn lost(driver: &Driver, session: SessionId) {
     let driver_later = driver.arc();
     spawn_control(driver, async move {
         driver_later.handle(Input::Lost { session, cause: NodeDownCause::Closed });
+    });
+}
+
+/// How long what is to be told of dead letters is gathered.
+const GATHER: Duration = Duration::from_millis(100);
+
+/// Tells a peer of its tells that reached nobody, so often at most, until there are none for a while or the lane has ended. Where
+/// the lane is full, that waits.
+pub(crate) fn tell_notices(driver: &Driver, lane: &Arc<Lane>, notices: &Arc<Notices>) {
+    let (driver_later, lane, notices) = (driver.arc(), Arc::clone(lane), Arc::clone(notices));
+    spawn_control(driver, async move {
+        loop {
+            tokio::time::sleep(GATHER).await;
+            let Some(frame) = notices.take() else { return };
+            match driver_later.offer(&lane, &frame) {
+                Ok(()) => {}
+                Err(Refused::Full) => notices.put_back(frame),
+                Err(_) => return,
+            }
+        }
     });
 }
 

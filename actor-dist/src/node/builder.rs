@@ -203,7 +203,7 @@ impl NodeBuilder {
         let local = Local {
             node: NodeId { name, incarnation },
             versions: VERSIONS,
-            capabilities: Capabilities { offered: Capability::BULK.bit(), required: 0 },
+            capabilities: Capabilities { offered: Capability::ALL, required: 0 },
             codec: CODEC_ID,
             visible: true,
             schema_root: schemas.root(),

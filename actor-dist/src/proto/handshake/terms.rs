@@ -37,8 +37,15 @@ pub(crate) struct Capability(pub(crate) u8);
 impl Capability {
     /// Large messages travel on a connection of their own, and a full mailbox stops those who write to it.
     pub(crate) const BULK: Capability = Capability(0);
+    /// Messages carry the trace in which they were sent.
+    pub(crate) const TRACE: Capability = Capability(1);
+    /// Callers let the callee's node know how long they wait, and when they give up.
+    pub(crate) const CALLERS: Capability = Capability(2);
 
-    /// Its place in a set.
+    /// What this build can do, as bits.
+    pub(crate) const ALL: u64 = Capability::BULK.bit() | Capability::TRACE.bit() | Capability::CALLERS.bit();
+
+    /// Its bit in a set.
     pub(crate) const fn bit(self) -> u64 {
         1 << self.0
     }
@@ -48,6 +55,8 @@ impl fmt::Display for Capability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Capability::BULK => f.write_str("`bulk`"),
+            Capability::TRACE => f.write_str("`trace`"),
+            Capability::CALLERS => f.write_str("`callers`"),
             Capability(number) => write!(f, "number {number}"),
         }
     }
