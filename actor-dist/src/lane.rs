@@ -10,20 +10,17 @@ use std::{
         Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
 };
 
 use actor_core::{
     CallError, Incarnation, SendFailure,
-    route::{Asked, Outgoing, Port, PortId},
+    route::{Outgoing, Port, PortId},
     wire::Versions,
 };
-use bytes::Bytes;
 use tokio::sync::Notify;
 
 use crate::{
-    frame::Lane as Frame,
-    packet::{Packet, Scratch},
+    packet::Packet,
     parked::{Leftovers, Parked, Trial},
     proto::{
         flow::{
@@ -44,6 +41,8 @@ pub(crate) const PENDING_HIGH_WATER: usize = 1 << 20;
 
 /// What a message that waits is counted for beside its bytes.
 const PARKED: usize = 256;
+
+pub(crate) use crate::chunks::Chunks;
 
 pub(crate) type Ports = Vec<(PortId, Box<dyn Port>)>;
 
@@ -101,63 +100,6 @@ enum Stage {
     Open(Incarnation),
     /// Nothing more goes in; the writer finishes.
     Finished,
-}
-
-/// What is said of a caller is shorter than this, in bytes.
-const SHORT: usize = 64;
-
-/// A frame from this size on goes out as it is, without a copy.
-const LARGE: usize = 16 << 10;
-
-/// What the writer is to write: what is large as it is, and buffers of the small between.
-#[derive(Default)]
-pub(crate) struct Chunks {
-    whole: Vec<Bytes>,
-    tail: Vec<u8>,
-    bytes: usize,
-}
-
-impl Chunks {
-    /// Takes the bytes of a frame, and leaves the memory of a small one.
-    fn append(&mut self, packet: &mut Packet) {
-        self.bytes += packet.len();
-        let mut written = 0;
-        for (place, shared) in packet.shared.drain(..) {
-            self.tail.extend_from_slice(&packet.bytes[written..place]);
-            written = place;
-            self.push(shared);
-        }
-        if packet.bytes.len() - written < LARGE {
-            self.tail.extend_from_slice(&packet.bytes[written..]);
-            return packet.bytes.clear();
-        }
-        self.push(Bytes::from(std::mem::take(&mut packet.bytes)).slice(written..));
-    }
-
-    /// Something large, behind what is there.
-    fn push(&mut self, bytes: Bytes) {
-        if !self.tail.is_empty() {
-            self.whole.push(std::mem::take(&mut self.tail).into());
-        }
-        self.whole.push(bytes);
-    }
-
-    fn is_empty(&self) -> bool {
-        self.bytes == 0
-    }
-
-    /// In the order in which they are to be written.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        self.whole.iter().map(|chunk| &chunk[..]).chain([&self.tail[..]]).filter(|chunk| !chunk.is_empty())
-    }
-
-    /// Empty, with memory for later if that is not more than so much.
-    pub(crate) fn clear(&mut self, keep: usize) {
-        self.whole.clear();
-        self.tail.clear();
-        self.tail.shrink_to(keep);
-        self.bytes = 0;
-    }
 }
 
 struct Waiting {
@@ -479,48 +421,10 @@ fn never_left(waiting: VecDeque<Waiting>, why: &SendFailure) -> Leftovers {
     leftovers
 }
 
-impl Lane {
-    /// A message with these ports is about to leave for a node that wants to know of its callers. Says which of them have given up
-    /// already.
-    pub(crate) fn is_asked(self: &Arc<Self>, ports: &Ports) -> Vec<PortId> {
-        if ports.is_empty() {
-            return Vec::new();
-        }
-        let weak = Arc::downgrade(self);
-        ports.iter().for_each(|(id, port)| port.leaves(weak.clone(), *id));
-        ports.iter().filter(|(_, port)| port.is_abandoned()).map(|(id, _)| *id).collect()
-    }
-
-    /// Says something of a caller. What does not find room under the ceiling is not said: the session is as good as lost then.
-    fn say(&self, frame: &Frame) {
-        let mut packet = Scratch::take();
-        if frame.encode(&mut packet.bytes, SHORT).is_ok() && self.push_always(None, &mut packet, Ports::new()).is_err()
-        {
-            tracing::debug!(?frame, "nobody is told of a caller");
-        }
-    }
-}
-
-impl Asked for Lane {
-    fn waits(&self, port: PortId, wait: Duration) {
-        self.say(&Frame::Waits { port: port.0, milliseconds: milliseconds(wait) });
-    }
-
-    fn give_up(&self, port: PortId) {
-        drop(self.port(port));
-        self.say(&Frame::GiveUp { port: port.0 });
-    }
-}
-
-/// As it crosses: rounded up, and 49 days at most.
-pub(crate) fn milliseconds(wait: Duration) -> u32 {
-    u32::try_from(wait.as_nanos().div_ceil(1_000_000)).unwrap_or(u32::MAX)
-}
-
 impl State {
     /// How many bytes wait for the writer or for the session.
     fn waits(&self) -> usize {
-        self.waiting_bytes + self.out.bytes
+        self.waiting_bytes + self.out.bytes()
     }
 
     fn wait(&mut self, run: Option<Incarnation>, size: usize, what: What) {
@@ -580,8 +484,10 @@ mod tests {
         route::Way,
         wire::{Edge, EncodeError, Encoder},
     };
+    use bytes::Bytes;
 
     use super::*;
+    use crate::chunks::LARGE;
 
     /// A message that is taken away.
     struct Marked;

@@ -5,6 +5,8 @@
 //! wherever its actor lives.
 
 mod arrival;
+mod callers;
+mod chunks;
 mod driver;
 mod event;
 mod frame;

@@ -41,9 +41,10 @@ impl Inbound {
     async fn deliver(self: &Arc<Self>, Message { to, inlet, payload, ports, beside }: Message) {
         let (inbound, limits) = (Arc::clone(self), self.driver.settings.limits);
         let actor = inlet.actor();
-        let read =
-            aside(&self.driver, payload.len(), move || guarded(|| inlet.read(&payload, &inbound.origin, limits, *beside)))
-                .await;
+        let read = aside(&self.driver, payload.len(), move || {
+            guarded(|| inlet.read(&payload, &inbound.origin, limits, *beside))
+        })
+        .await;
         match read {
             Ok(undelivered) => self.put(to, actor, undelivered, ports).await,
             Err(error) => self.refused(&to, &ports, &error.into()),

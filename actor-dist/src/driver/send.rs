@@ -17,8 +17,9 @@ use tracing::Span;
 
 use super::Driver;
 use crate::{
+    callers::milliseconds,
     frame::{self, Extension, ParcelWriter, Places},
-    lane::{Lane, Ports, Refused, milliseconds},
+    lane::{Lane, Ports, Refused},
     packet::{self, Packet, Scratch},
     parked::Trial,
     proto::{Input, flow::Recipient, handshake::Capability},
