@@ -11,8 +11,6 @@ use std::{
     sync::{Arc, Mutex, RwLock, atomic::Ordering},
 };
 
-use bytes::Bytes;
-
 use crate::{
     address::{SendError, SendFailure},
     cell::AnyCell,
@@ -22,7 +20,7 @@ use crate::{
     letter::Source,
     lock::{lock, read, write},
     protocol::Protocol,
-    route::{Beside, DeliverError, Inlet, Origin, Remote, Shared, Undelivered, Way},
+    route::{Beside, DeliverError, Inlet, Origin, Payload, Remote, Shared, Undelivered, Way},
     signal::{LinkKey, LinkTo, MonitorRef, Peer, Watcher},
     subject::Subject,
     wire::{DecodeError, Decoder, EncodeError, Limits, Replies, describe},
@@ -261,8 +259,13 @@ impl<P: Protocol> Shared for Copied<P> {
 pub(crate) struct InletOf<P>(pub(crate) Subject<P>);
 
 impl<P: Protocol> InletOf<P> {
-    fn decode(frame: &Bytes, origin: &Origin, limits: Limits, beside: &Beside) -> Result<(P, Replies), DecodeError> {
-        let mut d = Decoder::for_session(frame, origin, limits).asked_by(beside.request.as_ref());
+    fn decode(
+        payload: Payload<'_>,
+        origin: &Origin,
+        limits: Limits,
+        beside: &Beside,
+    ) -> Result<(P, Replies), DecodeError> {
+        let mut d = Decoder::for_session(payload, origin, limits).asked_by(beside.request.as_ref());
         let message = P::decode(&mut d)?;
         Ok((message, d.finish()?))
     }
@@ -271,12 +274,12 @@ impl<P: Protocol> InletOf<P> {
 impl<P: Protocol> Inlet for InletOf<P> {
     fn deliver(
         &self,
-        frame: &Bytes,
+        payload: Payload<'_>,
         origin: &Origin,
         limits: Limits,
         beside: Beside,
     ) -> Result<Option<Box<dyn Undelivered>>, DeliverError> {
-        let (message, replies) = Self::decode(frame, origin, limits, &beside)?;
+        let (message, replies) = Self::decode(payload, origin, limits, &beside)?;
         match self.0.tell_from(Source::there(beside.clone()), message) {
             Ok(()) => Ok(None),
             Err(SendError::Overloaded(message)) => {
@@ -291,12 +294,12 @@ impl<P: Protocol> Inlet for InletOf<P> {
 
     fn read(
         &self,
-        frame: &Bytes,
+        payload: Payload<'_>,
         origin: &Origin,
         limits: Limits,
         beside: Beside,
     ) -> Result<Box<dyn Undelivered>, DecodeError> {
-        let (message, replies) = Self::decode(frame, origin, limits, &beside)?;
+        let (message, replies) = Self::decode(payload, origin, limits, &beside)?;
         Ok(Box::new(Waits { subject: self.0.clone(), message, beside, replies }))
     }
 
@@ -309,12 +312,12 @@ impl<P: Protocol> Inlet for InletOf<P> {
 
     fn share(
         &self,
-        frame: &Bytes,
+        payload: Payload<'_>,
         origin: &Origin,
         limits: Limits,
         beside: Beside,
     ) -> Result<Box<dyn Shared>, DecodeError> {
-        let (message, _replies) = Self::decode(frame, origin, limits, &beside)?;
+        let (message, _replies) = Self::decode(payload, origin, limits, &beside)?;
         Ok(Box::new(Copied(Mutex::new(message), beside)))
     }
 

@@ -4,6 +4,7 @@
 use std::{
     fmt,
     future::Future,
+    ops::Range,
     pin::Pin,
     sync::{Arc, Weak},
     time::Duration,
@@ -260,6 +261,39 @@ impl Beside {
     }
 }
 
+/// A message's bytes, in memory that byte strings in it can share.
+#[derive(Debug, Clone, Copy)]
+pub struct Payload<'a> {
+    bytes: &'a [u8],
+    memory: &'a Bytes,
+}
+
+impl<'a> Payload<'a> {
+    /// A part of that memory.
+    ///
+    /// # Panics
+    /// If it is none.
+    pub fn part(memory: &'a Bytes, part: Range<usize>) -> Self {
+        Payload { bytes: &memory[part], memory }
+    }
+
+    /// The bytes.
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// The memory that they are in.
+    pub(crate) fn memory(&self) -> &'a Bytes {
+        self.memory
+    }
+}
+
+impl<'a> From<&'a Bytes> for Payload<'a> {
+    fn from(memory: &'a Bytes) -> Self {
+        Payload { bytes: memory, memory }
+    }
+}
+
 /// The way in to one actor by one protocol, for bytes.
 pub trait Inlet: Send + Sync {
     /// Decodes a message and puts it into the actor's mailbox; gives it back, to wait, if that is full.
@@ -268,7 +302,7 @@ pub trait Inlet: Send + Sync {
     /// [`DeliverError`]; the message was dropped.
     fn deliver(
         &self,
-        frame: &Bytes,
+        payload: Payload<'_>,
         origin: &Origin,
         limits: Limits,
         beside: Beside,
@@ -280,7 +314,7 @@ pub trait Inlet: Send + Sync {
     /// [`DecodeError`].
     fn read(
         &self,
-        frame: &Bytes,
+        payload: Payload<'_>,
         origin: &Origin,
         limits: Limits,
         beside: Beside,
@@ -295,7 +329,7 @@ pub trait Inlet: Send + Sync {
     /// [`DecodeError`]; nobody gets it.
     fn share(
         &self,
-        frame: &Bytes,
+        payload: Payload<'_>,
         origin: &Origin,
         limits: Limits,
         beside: Beside,

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 
 use super::{DecodeError, codec, codec::Input};
-use crate::route::{Origin, Request};
+use crate::route::{Origin, Payload, Request};
 
 /// What one decode may take, whatever its bytes say.
 ///
@@ -61,7 +61,7 @@ pub(crate) const COUNTS: usize = 3 * size_of::<usize>();
 /// Where a value is read from, with the context it needs to arrive.
 pub struct Decoder<'de> {
     input: Input<'de>,
-    frame: Option<&'de Bytes>,
+    memory: Option<&'de Bytes>,
     origin: Option<&'de Origin>,
     budget: usize,
     limit: usize,
@@ -79,7 +79,7 @@ impl<'de> Decoder<'de> {
         let limit = limits.memory.max(bytes.len().saturating_mul(4));
         Decoder {
             input: Input(bytes),
-            frame: None,
+            memory: None,
             origin: None,
             budget: limit,
             limit,
@@ -91,9 +91,10 @@ impl<'de> Decoder<'de> {
         }
     }
 
-    /// A decoder for a frame that came from `origin`; byte strings in it share the frame's memory.
-    pub fn for_session(frame: &'de Bytes, origin: &'de Origin, limits: Limits) -> Self {
-        Decoder { frame: Some(frame), origin: Some(origin), ..Decoder::new(frame, limits) }
+    /// A decoder for what came from `origin`; byte strings in it share its memory.
+    pub fn for_session(payload: impl Into<Payload<'de>>, origin: &'de Origin, limits: Limits) -> Self {
+        let payload = payload.into();
+        Decoder { memory: Some(payload.memory()), origin: Some(origin), ..Decoder::new(payload.bytes(), limits) }
     }
 
     /// The replies in the message are of this request.
@@ -184,11 +185,11 @@ impl<'de> Decoder<'de> {
         self.raw(usize::try_from(length).map_err(|_| DecodeError::UnexpectedEnd)?)
     }
 
-    /// Reads a byte string that shares the frame's memory where there is a frame.
+    /// Reads a byte string that shares the message's memory where there is such.
     pub fn shared_bytes(&mut self) -> Result<Bytes, DecodeError> {
         let bytes = self.bytes()?;
-        match self.frame {
-            Some(frame) => Ok(frame.slice_ref(bytes)),
+        match self.memory {
+            Some(memory) => Ok(memory.slice_ref(bytes)),
             None => {
                 self.charge(bytes.len())?;
                 Ok(Bytes::copy_from_slice(bytes))

@@ -42,7 +42,7 @@ impl Inbound {
         let (inbound, limits) = (Arc::clone(self), self.driver.settings.limits);
         let actor = inlet.actor();
         let read = aside(&self.driver, payload.len(), move || {
-            guarded(|| inlet.read(&payload, &inbound.origin, limits, *beside))
+            guarded(|| inlet.read((&payload).into(), &inbound.origin, limits, *beside))
         })
         .await;
         match read {
@@ -100,7 +100,8 @@ impl Inbound {
         let length = payload.len();
         let copied = aside(&self.driver, length, move || {
             guarded(|| {
-                let read = |inlet: &dyn Inlet| guarded(|| inlet.share(&payload, &inbound.origin, limits, *beside));
+                let read =
+                    |inlet: &dyn Inlet| guarded(|| inlet.share((&payload).into(), &inbound.origin, limits, *beside));
                 let shared = shared.get_or_init(|| read(&*member)).as_ref().map_err(Clone::clone)?;
                 let state = inbound.lock();
                 let taken = !state.over && shared.copy_to(&*member).unwrap_or(false);
@@ -127,7 +128,7 @@ impl Inbound {
         if let Some(first) = now.first() {
             let limits = self.driver.settings.limits;
             let missed: Result<usize, DecodeError> = guarded(|| {
-                let shared = first.share(&payload, &self.origin, limits, beside.clone())?;
+                let shared = first.share((&payload).into(), &self.origin, limits, beside.clone())?;
                 Ok(now.iter().filter(|member| !shared.copy_to(&***member).unwrap_or(false)).count())
             });
             match missed {

@@ -12,7 +12,7 @@ use std::{
 
 use actor_core::{
     ActorId, CallError, ExitReason, NodeName, SendFailure, SentBy,
-    route::{DeliverError, Origin, PortId, Undelivered},
+    route::{Beside, DeliverError, Inlet, Origin, Payload, PortId, Undelivered},
     wire::DecodeError,
 };
 use bytes::Bytes;
@@ -20,12 +20,12 @@ use tokio::sync::{Notify, watch};
 
 use super::{
     Fault, Incoming,
-    addressee::{Addressee, believed, failure, of_the_peer, others_of_the_peer},
+    addressee::{Addressee, Whom, believed, failure, of_the_peer, others_of_the_peer},
     held::{Copy, Held, Message},
 };
 use crate::{
     driver::Driver,
-    frame::{AnswerFailure, Lane as LaneFrame, Undelivered as Letter},
+    frame::{AnswerFailure, Lane as LaneFrame, Tell, Undelivered as Letter},
     lane::Lane,
     net,
     notice::Notices,
@@ -142,13 +142,32 @@ impl Inbound {
         let limits = self.driver.settings.limits;
         let delivered = guarded(|| {
             let inlet = inlet?;
-            Ok((inlet.deliver(&payload, &self.origin, limits, beside)?, inlet))
+            Ok((inlet.deliver((&payload).into(), &self.origin, limits, beside)?, inlet))
         });
         match delivered {
             Ok((None, _)) => true,
             Ok((Some(undelivered), inlet)) => self.full(to, inlet.actor(), undelivered, ports),
             Err(error) => {
                 self.refused(&to, &ports, &error);
+                false
+            }
+        }
+    }
+
+    /// Whether nobody's messages have to wait; for the lane's reader.
+    pub(super) fn is_open(&self) -> bool {
+        !self.gated.load(Ordering::Acquire)
+    }
+
+    /// A plain message while nobody's have to wait; false if nobody took it.
+    pub(super) fn plain(self: &Arc<Self>, inlet: &Arc<dyn Inlet>, payload: Payload<'_>, tell: &Tell) -> bool {
+        let limits = self.driver.settings.limits;
+        let to = || Addressee { whom: Whom::Actor(tell.actor), edge: tell.edge };
+        match guarded(|| inlet.deliver(payload, &self.origin, limits, Beside::default())) {
+            Ok(None) => true,
+            Ok(Some(undelivered)) => self.full(to(), inlet.actor(), undelivered, Vec::new()),
+            Err(error) => {
+                self.refused(&to(), &[], &error);
                 false
             }
         }

@@ -11,13 +11,13 @@ use std::{sync::Arc, time::Duration};
 
 use actor_core::{
     ActorId,
-    route::{Beside, DeliverError, Inlet, PortId, Request, Way},
+    route::{Beside, DeliverError, Inlet, Payload, PortId, Request, Way},
     wire::Edge,
 };
 use bytes::Bytes;
 
 use crate::{
-    frame::{Extension, Frame, FrameError, Lane as LaneFrame},
+    frame::{Extension, Frame, FrameError, Lane as LaneFrame, Piece, Run, Tell},
     proto::{
         Input,
         flow::{
@@ -80,6 +80,29 @@ impl Arrival {
     pub(crate) fn new(inbound: Arc<Inbound>) -> Self {
         let recent = std::iter::repeat_with(|| None).take(RECENT).collect();
         Arrival { inbound, recent, requests: Requests::default() }
+    }
+
+    /// Takes in what came with one read.
+    pub(crate) fn run(&mut self, mut run: Run) -> Result<(), Fault> {
+        while let Some(piece) = run.next()? {
+            match piece {
+                Piece::Frame(frame) => self.frame(frame)?,
+                Piece::Tell(tell) if self.plain(run.memory(), &tell) => {}
+                Piece::Tell(tell) => run.whole(&tell)?.map_or(Ok(()), |frame| self.frame(frame))?,
+            }
+        }
+        Ok(())
+    }
+
+    /// A plain message to an actor that had one lately, while nobody's have to wait; false if it is to be taken in like any other.
+    fn plain(&mut self, memory: &Bytes, tell: &Tell) -> bool {
+        let place = tell.actor.0 as usize % RECENT;
+        let Some(recent) = &self.recent[place] else { return false };
+        let found = recent.actor == tell.actor && recent.way == Way::direct(tell.edge) && self.inbound.is_open();
+        if found && !self.inbound.plain(&recent.inlet, Payload::part(memory, tell.payload.clone()), tell) {
+            self.recent[place] = None;
+        }
+        found
     }
 
     /// Takes one frame in.

@@ -75,7 +75,7 @@ fn parcel<'de>(d: &mut Decoder<'de>, place: Payload) -> Result<(&'de [u8], usize
 pub(super) const MAX_PORTS: usize = 4096;
 
 /// No field of a frame nests, or takes memory beyond what follows from its bytes, but for a reason that holds another.
-const LIMITS: Limits = Limits { memory: 1 << 10, depth: 4 };
+pub(super) const LIMITS: Limits = Limits { memory: 1 << 10, depth: 4 };
 
 pub(super) fn put_edge(e: &mut Encoder<'_>, edge: Edge) {
     e.raw(&edge.bits().to_le_bytes());

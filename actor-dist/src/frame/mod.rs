@@ -29,6 +29,7 @@ mod kind;
 mod lane;
 mod link;
 mod reader;
+mod run;
 mod schema;
 mod writer;
 
@@ -41,5 +42,6 @@ pub(crate) use failure::AnswerFailure;
 pub(crate) use kind::Kind;
 pub(crate) use lane::{Lane, answer, broadcast, tell, tell_named};
 pub(crate) use reader::{Frame, FrameReader, take_message};
+pub(crate) use run::{Piece, Run, Tell};
 pub(crate) use schema::{MAX_TABLE, Schemas};
 pub(crate) use writer::{ParcelWriter, Places, append_message, token};

@@ -4,7 +4,7 @@
 
 use bytes::{Buf, Bytes, BytesMut};
 
-use super::{Extension, FrameError, Kind, kind::EXTENDED};
+use super::{Extension, FrameError, Kind, Run, kind::EXTENDED};
 
 /// One frame, whole, with its body not looked into yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,15 +60,28 @@ impl FrameReader {
                 buffer.advance(LENGTH + length);
                 continue;
             }
-            let extension = match header {
-                ..=PLAIN => Extension::default(),
-                _ => extension(kind, &buffer[LENGTH + EXTENDS..LENGTH + header])?,
-            };
+            let extension = extension(kind, &buffer[LENGTH..LENGTH + header])?;
             let mut body = take(buffer, length);
             body.advance(header);
             return Ok(Some(Frame { kind, extension, body }));
         }
         Ok(None)
+    }
+
+    /// Takes all frames that are whole out of the buffer, in one piece; none when more bytes are needed.
+    ///
+    /// # Errors
+    /// [`FrameError`], when none of them is left before it.
+    pub(crate) fn run(&mut self, buffer: &mut BytesMut) -> Result<Option<Run>, FrameError> {
+        let mut end = 0;
+        let cut = loop {
+            match complete(&buffer[end..], self.max_frame) {
+                Ok(Some(length)) => end += LENGTH + length,
+                Ok(None) => break Ok(None),
+                Err(error) => break Err(error),
+            }
+        };
+        if end == 0 { cut } else { Ok(Some(Run::new(buffer.split_to(end).freeze()))) }
     }
 
     /// How many bytes the frame that the buffer begins with still needs, once its length is there.
@@ -91,7 +104,7 @@ pub(crate) fn take_message(buffer: &mut BytesMut, limit: usize) -> Result<Option
 pub(super) const LENGTH: usize = 4;
 
 /// The length of the frame that the buffer begins with, if all of it is there.
-fn complete(buffer: &BytesMut, limit: usize) -> Result<Option<usize>, FrameError> {
+fn complete(buffer: &[u8], limit: usize) -> Result<Option<usize>, FrameError> {
     let Some(prefix) = buffer.first_chunk::<LENGTH>() else { return Ok(None) };
     let length = u32::from_le_bytes(*prefix) as usize;
     if length == 0 {
@@ -126,12 +139,16 @@ fn take(buffer: &mut BytesMut, length: usize) -> Bytes {
 const PLAIN: usize = 1;
 const EXTENDS: usize = PLAIN + 2;
 
-fn extension(kind: Kind, bytes: &[u8]) -> Result<Extension, FrameError> {
-    Extension::read(bytes).map_err(|why| FrameError::MalformedExtension { kind, why })
+/// What stands in a header beside the kind.
+pub(super) fn extension(kind: Kind, header: &[u8]) -> Result<Extension, FrameError> {
+    match header.len() {
+        ..=PLAIN => Ok(Extension::default()),
+        _ => Extension::read(&header[EXTENDS..]).map_err(|why| FrameError::MalformedExtension { kind, why }),
+    }
 }
 
 /// What the frame is, and how many bytes its kind and its extension take.
-fn header(frame: &[u8]) -> Result<(Kind, usize), FrameError> {
+pub(super) fn header(frame: &[u8]) -> Result<(Kind, usize), FrameError> {
     let kind = Kind::from_number(frame[0] & !EXTENDED)?;
     if frame[0] & EXTENDED == 0 {
         return Ok((kind, PLAIN));

@@ -108,11 +108,11 @@ async fn read(
     let mut reader = FrameReader::new(driver.settings.max_frame);
     let mut told: Option<Instant> = None;
     loop {
-        while let Some(frame) = reader.next(&mut buffer)? {
+        while let Some(run) = reader.run(&mut buffer)? {
             if link.is_closed() {
                 return Ok(());
             }
-            arrival.frame(frame)?;
+            arrival.run(run)?;
         }
         // What the length of a large frame claims is believed up to a bound, and from there on as far as there is as much.
         buffer.reserve(reader.missing(&buffer).min(buffer.len().max(BELIEVED)).max(READ));
