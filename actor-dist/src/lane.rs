@@ -89,6 +89,8 @@ struct State {
     ports: HashMap<PortId, Box<dyn Port>>,
     /// At how many ports those whose callers went away are looked for.
     sweep_at: usize,
+    /// Whether the writer found nothing, and is to be woken.
+    starved: bool,
     /// Whether everybody who waited for an answer was told.
     over: bool,
 }
@@ -139,6 +141,7 @@ impl Lane {
             stops: Stops::default(),
             ports: HashMap::new(),
             sweep_at: 1024,
+            starved: false,
             over: false,
         };
         let (written, bodied, room) = (Notify::new(), Notify::new(), Notify::new());
@@ -240,8 +243,11 @@ impl Lane {
                 state.wait(run, packet.total(), What::Frame(std::mem::take(packet), ports))
             }
         }
+        let wake = std::mem::take(&mut state.starved);
         drop(state);
-        self.written.notify_one();
+        if wake {
+            self.written.notify_one();
+        }
         if large {
             self.bodied.notify_one();
         }
@@ -358,6 +364,7 @@ impl Lane {
             let finished = {
                 let mut state = self.lock();
                 std::mem::swap(&mut state.out, out);
+                state.starved = out.is_empty();
                 matches!(state.stage, Stage::Finished)
             };
             if !out.is_empty() {

@@ -3,6 +3,7 @@
 //! between actors do not. Opens no socket itself: it orders `net` to.
 
 mod broadcast;
+mod last;
 mod link;
 mod output;
 mod send;

@@ -64,11 +64,12 @@ impl Driver {
     ) -> Result<(), SendFailure> {
         // A lane may open, and may finish, between finding it and using it; the second one found is a new one.
         for _ in 0..4 {
-            let lane = self.lane(peer);
+            let last = self.last(peer);
+            let lane = &last.lane;
             let put = match lane.versions() {
                 Some(versions) => {
                     let mut packet = Scratch::take();
-                    let beside = Beside::to(&lane, || self.trace());
+                    let beside = Beside::to(lane, || self.trace());
                     let ports = self.pack(&mut packet, &beside, &to, message, versions)?;
                     if beside.is_asked() {
                         lane.is_asked(&ports);
@@ -80,6 +81,9 @@ impl Driver {
                     lane.park(run, &to, trial, message)
                 }
             };
+            if !matches!(put, Err(Refused::Finished)) {
+                last.keep();
+            }
             match put {
                 Ok(()) => return Ok(()),
                 Err(Refused::Full) => return Err(SendFailure::Overloaded),

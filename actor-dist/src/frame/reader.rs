@@ -122,10 +122,7 @@ pub(super) fn inner(mut body: Bytes) -> Result<Frame, FrameError> {
         return Err(FrameError::Empty);
     }
     let (kind, header) = header(&body)?;
-    let extension = match header {
-        ..=PLAIN => Extension::default(),
-        _ => extension(kind, &body[EXTENDS..header])?,
-    };
+    let extension = extension(kind, &body[..header])?;
     body.advance(header);
     Ok(Frame { kind, extension, body })
 }
