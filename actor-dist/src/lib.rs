@@ -27,6 +27,7 @@ pub use groups::{Everyone, GroupKey, Groups, JoinError, Reach};
 pub use names::{AtNode, ByName, ByNameAt, Global, GlobalName, LookupError, REGISTER_DEADLINE, RegisterError, Term};
 pub use net::transport;
 pub use node::{
-    ConnectError, CookieFileError, DEFAULT_MAX_FRAME, DEFAULT_WINDOW, Node, NodeBuilder, StartError, Topology,
+    AutoConnect, ConnectError, CookieFileError, DEFAULT_MAX_FRAME, DEFAULT_WINDOW, Node, NodeBuilder, StartError,
+    Topology,
 };
 pub use proto::schema::Conflict;

@@ -132,6 +132,8 @@ impl Driver {
             me: settings.local.node.clone(),
             window: settings.local.window,
             topology: settings.topology,
+            connect: settings.connect,
+            seed: settings.seed,
         };
         let state = State {
             proto: Proto::new(config),
@@ -255,6 +257,14 @@ impl Driver {
             waiting
         };
         waiting.await.unwrap_or(Err(ConnectError::NodeStopped))
+    }
+
+    /// Connects for something that a mention is enough for: not where only an explicit connect may.
+    pub(crate) async fn reach(&self, peer: &NodeName) -> Result<NodeId, ConnectError> {
+        if self.lock().proto.is_explicit_only(peer) {
+            return Err(ConnectError::ExplicitOnly { node: peer.clone() });
+        }
+        self.connect(peer).await
     }
 
     /// Sends a ping over the control connection of a node that is connected, and waits for its echo.

@@ -63,7 +63,7 @@ impl Driver {
                 }
             }
             session::Order::Open { session, node } => self.opened(state, session, node),
-            session::Order::Drain { session, cause } => self.drain(state, session, cause),
+            session::Order::Drain { session, cause, .. } => self.drain(state, session, cause),
             session::Order::Over { session, node, cause } => self.over(state, session, node, cause),
             session::Order::Failed { peer } => self.failed(state, &peer),
         }

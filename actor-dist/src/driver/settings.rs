@@ -10,6 +10,7 @@ use actor_core::{
 use crate::{
     frame::Schemas,
     proto::{
+        dialing::Mode,
         handshake::{Cookie, Cookies, Local},
         membership::Topology,
         schema::Table,
@@ -39,6 +40,9 @@ pub(crate) struct Settings {
     pub(crate) max_frame: usize,
     pub(crate) limits: Limits,
     pub(crate) topology: Topology,
+    pub(crate) connect: Mode,
+    /// Chance, for waits that are not to keep step with other nodes'.
+    pub(crate) seed: u64,
 }
 
 impl Settings {
@@ -51,7 +55,14 @@ impl Settings {
         limits: Limits,
         topology: Topology,
     ) -> Self {
-        Settings { local, schemas, cookies: RwLock::new(cookies), system, max_frame, limits, topology }
+        let (cookies, connect, seed) = (RwLock::new(cookies), Mode::Always, 0);
+        Settings { local, schemas, cookies, system, max_frame, limits, topology, connect, seed }
+    }
+
+    /// When it connects unasked, and chance for how long it waits.
+    pub(crate) fn connecting(mut self, connect: Mode, seed: u64) -> Self {
+        (self.connect, self.seed) = (connect, seed);
+        self
     }
 
     pub(crate) fn cookies(&self) -> Cookies {

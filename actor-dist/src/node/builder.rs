@@ -15,6 +15,7 @@ use crate::{
         transport::{self, Listener, Tcp, Transport},
     },
     proto::{
+        dialing,
         handshake::{Capabilities, Capability, Cookie, Cookies, Local, Versions},
         membership,
     },
@@ -32,11 +33,71 @@ const VERSIONS: Versions = Versions { min: 1, max: 1 };
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Topology {
-    /// Every node that a connected node is connected to.
+    /// Every node that a connected node is connected to. One that is lost without a goodbye is dialed again by itself, ever
+    /// more slowly and for some minutes.
     #[default]
     FullMesh,
-    /// None; only what is mentioned here is connected.
+    /// None; only what is mentioned here is connected, also after a loss.
     Manual,
+}
+
+/// When a node connects to another without [`Node::connect`]: for the sake of a message, a monitor, a link or a ping, and for
+/// the [mesh](Topology::FullMesh). Whatever it is, an explicit connect always tries, and who connects to this node is let in.
+///
+/// Where a node may not be connected, nothing waits: a send and a call hand the message back with
+/// [`SendError::Disconnected`](actor_core::SendError::Disconnected), a monitor fires and a link ends with
+/// [`NodeDownCause::Refused`](actor_core::NodeDownCause::Refused), and a ping says [`ConnectError::ExplicitOnly`](super::ConnectError).
+/// While a connection is being made, all of them wait for it.
+///
+/// ```
+/// use actor_core::prelude::*;
+/// use actor_dist::{AtNode, AutoConnect, ConnectError, Node};
+///
+/// #[derive(Protocol)]
+/// #[wire(uri = "docs.Clock", version = 1)]
+/// enum Clock {
+///     Set { hour: u8 },
+/// }
+///
+/// const CLOCK: LocalName<Clock> = LocalName::new("clock");
+///
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let server = Node::builder("server").cookie("only for this example")?.system(System::new()).start().await?;
+/// let client = Node::builder("client").cookie("only for this example")?.system(System::new());
+/// let client = client.auto_connect(AutoConnect::Never).start().await?;
+///
+/// let refused = CLOCK.at(&client, server.name()).set(7);
+/// assert!(matches!(refused, Err(SendError::Disconnected(Clock::Set { hour: 7 }))));
+/// assert!(matches!(client.ping(server.name()).await, Err(ConnectError::ExplicitOnly { .. })));
+///
+/// client.connect(server.name()).await?;
+/// CLOCK.at(&client, server.name()).set(7)?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum AutoConnect {
+    /// Whenever there is a reason to. A node that could not be reached is left alone for a while, which grows from failure to
+    /// failure from at most 200 ms to at most five seconds: what is sent to it meanwhile comes back at once as
+    /// [`SendError::Unreachable`](actor_core::SendError::Unreachable).
+    #[default]
+    Always,
+    /// As `Always`, until the node had a connection and it ended, however it did: from then on only an explicit connect.
+    Once,
+    /// Never.
+    Never,
+}
+
+impl AutoConnect {
+    fn mode(self) -> dialing::Mode {
+        match self {
+            AutoConnect::Always => dialing::Mode::Always,
+            AutoConnect::Once => dialing::Mode::Once,
+            AutoConnect::Never => dialing::Mode::Never,
+        }
+    }
 }
 
 /// A node to be. Defaults: an unused port on 127.0.0.1, the default system, a window of ten seconds.
@@ -53,6 +114,7 @@ pub struct NodeBuilder {
     max_frame: usize,
     limits: Limits,
     topology: Topology,
+    auto_connect: AutoConnect,
     schemas: Option<SchemaTable>,
     strict_schemas: bool,
 }
@@ -71,6 +133,7 @@ impl NodeBuilder {
             max_frame: DEFAULT_MAX_FRAME,
             limits: Limits::default(),
             topology: Topology::default(),
+            auto_connect: AutoConnect::default(),
             schemas: None,
             strict_schemas: false,
         }
@@ -167,6 +230,12 @@ impl NodeBuilder {
         self
     }
 
+    /// When the node connects without being told to.
+    pub fn auto_connect(mut self, when: AutoConnect) -> Self {
+        self.auto_connect = when;
+        self
+    }
+
     /// The types that this node tells to others of, instead of all that were linked into this binary. For tests in which nodes of
     /// two builds live in one process.
     pub fn schemas(mut self, schemas: SchemaTable) -> Self {
@@ -216,6 +285,8 @@ impl NodeBuilder {
         let system = self.system.unwrap_or_default();
         let settings =
             Settings::new(local, told, Cookies::one(cookie), system.clone(), self.max_frame, self.limits, topology);
+        let seed = u64::from_le_bytes(net::random().map_err(std::io::Error::from)?);
+        let settings = settings.connecting(self.auto_connect.mode(), seed);
         let driver = Driver::new(settings, self.transport, plane.rooms().clone());
         system.attach(driver.clone()).map_err(|_| StartError::SystemTaken)?;
         let plane = plane.serve(&driver, listener);

@@ -164,6 +164,13 @@ pub enum ConnectError {
         /// The node.
         node: NodeName,
     },
+    /// The node is not connected, and this one connects to it by [`Node::connect`](crate::Node::connect) alone: see
+    /// [`AutoConnect`](crate::AutoConnect).
+    #[error("node `{node}` is not connected, and is not connected by itself; call `connect` first")]
+    ExplicitOnly {
+        /// The node.
+        node: NodeName,
+    },
     /// The connection was lost, or given up, before it was of use.
     #[error("the connection to node `{node}` was lost, or given up")]
     Lost {

@@ -14,7 +14,7 @@ use actor_core::{NodeId, NodeName, System};
 
 use crate::{driver::Driver, event::Events, groups::Groups, names::Global, net::Plane, proto::handshake::Cookie};
 
-pub use builder::{DEFAULT_MAX_FRAME, DEFAULT_WINDOW, NodeBuilder, Topology};
+pub use builder::{AutoConnect, DEFAULT_MAX_FRAME, DEFAULT_WINDOW, NodeBuilder, Topology};
 pub(crate) use error::listed;
 pub use error::{ConnectError, CookieFileError, StartError};
 
@@ -72,7 +72,8 @@ impl Node {
     /// Connects to a node, or waits for a connection that is being made. A node that is connected already, and this node
     /// itself, is fine. With the node come all nodes that it is connected to.
     ///
-    /// Nobody needs to call this before sending: the first mention of a node connects to it.
+    /// Nobody needs to call this before sending: the first mention of a node connects to it, unless
+    /// [`AutoConnect`] says otherwise. This tries at once, whatever it says, and however lately the node could not be reached.
     ///
     /// # Cancel safety
     /// Dropped, the attempt goes on.
@@ -87,7 +88,7 @@ impl Node {
         }
     }
 
-    /// Connects if need be, and measures the way to the node and back, by the control connection.
+    /// Connects if need be and [`AutoConnect`] lets it, and measures the way to the node and back, by the control connection.
     ///
     /// # Errors
     /// [`ConnectError`], also when the connection is lost before the echo, or the echo takes over five seconds.
@@ -95,7 +96,7 @@ impl Node {
         if peer == self.name() {
             return Ok(Duration::ZERO);
         }
-        self.connect(peer).await?;
+        self.driver().reach(peer).await?;
         self.driver().ping(peer).await
     }
 
@@ -105,7 +106,8 @@ impl Node {
     }
 
     /// Ends the session with a node. Both sides see it as [`NodeDownCause::Left`](actor_core::NodeDownCause); what was sent
-    /// before still arrives, as far as the other side reads it within a second. The next mention of the node connects again.
+    /// before still arrives, as far as the other side reads it within a second. The next mention of the node connects again,
+    /// if [`AutoConnect`] lets it.
     pub fn disconnect(&self, peer: &NodeName) {
         self.driver().disconnect(peer);
     }

@@ -5,6 +5,7 @@
 //! names and groups go first, then the monitors fire and the links end, then the session's end is told (M5, E3, E4).
 
 pub(crate) mod detector;
+pub(crate) mod dialing;
 pub(crate) mod flow;
 pub(crate) mod groups;
 pub(crate) mod handshake;
@@ -27,12 +28,13 @@ use actor_core::{ActorAddress, ActorId, ExitReason, NodeDownCause, NodeId, NodeN
 
 use self::{
     detector::Detector,
+    dialing::{Barred, Dialing, Mode},
     groups::{Groups, Joiner},
     links::Links,
     membership::{Membership, Topology},
     monitors::Monitors,
     names::{Names, RegisterFailure},
-    session::{Sessions, Verdict},
+    session::{Progress, Sessions, Verdict},
     session_id::SessionId,
 };
 
@@ -55,12 +57,16 @@ pub(crate) struct Config {
     pub(crate) me: NodeId,
     pub(crate) window: Duration,
     pub(crate) topology: Topology,
+    pub(crate) connect: Mode,
+    /// What chance there is; it is to differ from node to node.
+    pub(crate) seed: u64,
 }
 
 #[derive(Debug)]
 pub(crate) struct Proto {
     sessions: Sessions,
     detector: Detector,
+    dialing: Dialing,
     membership: Membership,
     monitors: Monitors,
     links: Links,
@@ -74,6 +80,7 @@ impl Proto {
         Proto {
             sessions: Sessions::new(config.me.name.clone()),
             detector: Detector::new(detector::Config { window: config.window }),
+            dialing: Dialing::new(config.connect, config.seed),
             membership: Membership::new(config.me.clone(), config.topology),
             monitors: Monitors::default(),
             links: Links::new(links::LINKS_MAX),
@@ -87,7 +94,7 @@ impl Proto {
     pub(crate) fn handle(&mut self, now: Instant, input: Input) {
         match input {
             Input::Connect(peer) => self.sessions(now, |s, o| s.connect(&peer, now, o)),
-            Input::Disconnect(peer) => self.sessions(now, |s, o| s.disconnect(&peer, o)),
+            Input::Disconnect(peer) => self.disconnect(now, &peer),
             Input::Leave => self.sessions(now, |s, o| s.leave(o)),
             Input::PeerWindow { session, window } => self.detector.announced(session, window),
             Input::ControlOpened { session, node } => self.sessions(now, |s, o| s.control_opened(session, node, o)),
@@ -128,11 +135,30 @@ impl Proto {
                 let reason = ExitReason::NoSuchActor;
                 self.outputs.push_back(Output::Link(links::Order::Deliver { actor, with, reason }));
             }
-            None => {
+            None if self.may_mention(now, &with.node.name).is_ok() => {
                 self.links(|l, o| l.link(actor, &with, None, o));
                 self.sessions(now, |s, o| s.connect(&with.node.name, now, o));
             }
+            None => self.link_barred(actor, with),
         }
+    }
+
+    /// A node that may not be connected is as good as down. Of one whose session drains, the names and groups go first (M5).
+    fn link_barred(&mut self, actor: ActorId, with: ActorAddress) {
+        match self.sessions.draining(&with.node) {
+            Some(session) => self.links(|l, o| l.link(actor, &with, Some(session), o)),
+            None => {
+                let reason = ExitReason::NodeDown(NodeDownCause::Refused);
+                self.outputs.push_back(Output::Link(links::Order::Deliver { actor, with, reason }));
+            }
+        }
+    }
+
+    /// Nobody here wants the node any more, until somebody mentions it.
+    fn disconnect(&mut self, now: Instant, peer: &NodeName) {
+        self.sessions(now, |s, o| s.disconnect(peer, o));
+        self.membership.forget(peer);
+        self.dialing.forgive(peer);
     }
 
     fn monitor(&mut self, input: Input) {
@@ -173,6 +199,32 @@ impl Proto {
             self.names.next_timeout(),
         ];
         parts.into_iter().flatten().min()
+    }
+
+    /// Somebody here has something for the node: if no session stands, one is on its way when this is `Ok`.
+    pub(crate) fn mention(&mut self, now: Instant, peer: &NodeName) -> Result<(), Barred> {
+        self.may_mention(now, peer)?;
+        self.sessions(now, |s, o| s.connect(peer, now, o));
+        Ok(())
+    }
+
+    /// Whether a session with that run of a node drains: its end fires the monitors there, after its names and groups are gone.
+    pub(crate) fn is_draining(&self, node: &NodeId) -> bool {
+        self.sessions.draining(node).is_some()
+    }
+
+    /// Whether the node is neither connected nor being connected, and only an explicit connect changes that.
+    pub(crate) fn is_explicit_only(&self, peer: &NodeName) -> bool {
+        self.sessions.progress(peer) == Progress::Idle && !self.dialing.allows(peer)
+    }
+
+    /// What stands or is on its way is of use to everybody; whether a dial may be added to it is another question.
+    fn may_mention(&self, now: Instant, peer: &NodeName) -> Result<(), Barred> {
+        match self.sessions.progress(peer) {
+            Progress::Never => Err(Barred::Closed),
+            Progress::Reaching => Ok(()),
+            Progress::Idle => self.dialing.check(peer, now),
+        }
     }
 
     /// A peer has proven itself on a control connection of its own.
@@ -266,9 +318,9 @@ impl Proto {
                     self.over(session, &node, cause);
                     self.outputs.push_back(Output::Session(order));
                 }
-                session::Order::Drain { session, .. } => {
+                session::Order::Drain { session, node, cause } => {
                     self.detector.forget(session);
-                    self.membership.peer_down(session);
+                    self.stands_no_more(now, session, &node.name, cause);
                     self.outputs.push_back(Output::Session(order));
                 }
                 session::Order::Abort { session } => {
@@ -277,12 +329,22 @@ impl Proto {
                     self.outputs.push_back(Output::Session(order));
                 }
                 session::Order::Failed { peer } => {
-                    self.membership.dial_failed(&peer, now);
+                    let redial = self.dialing.fail(&peer, now);
+                    self.membership.dial_failed(&peer, redial);
                     self.unreachable(&peer);
                     self.outputs.push_back(Output::Session(order));
                 }
                 _ => self.outputs.push_back(Output::Session(order)),
             }
+        }
+    }
+
+    /// Who said no goodbye is dialed again after a while, as far as the topology wants it.
+    fn stands_no_more(&mut self, now: Instant, session: SessionId, name: &NodeName, cause: NodeDownCause) {
+        self.dialing.down(name, now);
+        match cause {
+            NodeDownCause::Left => self.membership.peer_down(session),
+            _ => self.membership.peer_lost(session, self.dialing.redial(name, now)),
         }
     }
 
@@ -297,6 +359,7 @@ impl Proto {
 
     fn opened(&mut self, now: Instant, session: SessionId, node: NodeId) {
         self.detector.watch(session, now);
+        self.dialing.up(&node.name, now);
         self.monitors.session_up(session);
         self.monitors(|m, o| m.name_down(&node.name, Some(&node), &ExitReason::NoSuchActor, o));
         self.links(|l, o| l.session_up(session, &node, o));
@@ -321,7 +384,11 @@ impl Proto {
                 membership::Order::Announce { to, members } => {
                     self.outputs.push_back(Output::Announce { to, members });
                 }
-                membership::Order::Dial(peer) => self.sessions(now, |s, o| s.connect(&peer, now, o)),
+                membership::Order::Dial(peer) => match self.may_mention(now, &peer) {
+                    Ok(()) => self.sessions(now, |s, o| s.connect(&peer, now, o)),
+                    Err(Barred::Until(at)) => self.membership.dial_failed(&peer, at),
+                    Err(Barred::Closed) => self.membership.forget(&peer),
+                },
             }
         }
     }

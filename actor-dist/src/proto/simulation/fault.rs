@@ -19,7 +19,7 @@ const LEAVE: Duration = Duration::from_secs(3);
 impl World {
     /// A new run of the node at the address, if none lives there.
     pub(super) fn start(&mut self, at: usize) {
-        let host = &mut self.hosts[at];
+        let (host, seed) = (&mut self.hosts[at], self.chance.below(usize::MAX) as u64);
         if host.node.is_some() {
             return;
         }
@@ -27,7 +27,7 @@ impl World {
         let id = NodeId { name: host.name.clone(), incarnation };
         host.runs.push(id.clone());
         host.silent = false;
-        host.node = Some(Node::new(id.clone(), host.window));
+        host.node = Some(Node::new(id.clone(), host.window, host.connect, seed));
         self.note_fault(&id, "starts");
     }
 

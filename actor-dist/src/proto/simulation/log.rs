@@ -55,6 +55,12 @@ pub(super) enum Seen {
         reason: ExitReason,
         leftover: Vec<Arc<str>>,
     },
+    /// Somebody here asked for a session.
+    Asked(NodeName),
+    /// Somebody here wants none.
+    Disconnected(NodeName),
+    /// A session was dialed, for whatever reason.
+    Dialed(NodeName),
     /// There will be no session.
     Failed(NodeName),
     /// A session that stood is lost, for this cause.

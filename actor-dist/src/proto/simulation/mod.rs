@@ -36,7 +36,7 @@ use self::{
     node::{Host, Node},
     tie::Bond,
 };
-use super::Input;
+use super::{Input, dialing::Mode};
 
 /// How long the cluster must have stood for its names to be certain.
 const STABLE: Duration = Duration::from_secs(10);
@@ -136,6 +136,18 @@ impl World {
             world.start(at);
         }
         world
+    }
+
+    /// In some runs, some of the nodes do not connect unasked.
+    fn vary_modes(&mut self) {
+        if !self.chance.one_in(3) {
+            return;
+        }
+        for at in 0..self.hosts.len() {
+            self.hosts[at].connect = [Mode::Always, Mode::Once, Mode::Never][self.chance.below(3)];
+            self.hosts[at].node = None;
+            self.start(at);
+        }
     }
 
     fn instant(&self) -> Instant {

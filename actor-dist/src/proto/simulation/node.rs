@@ -9,7 +9,7 @@ use std::{
 use actor_core::{ActorId, NodeId, NodeName};
 
 use super::{Event, lane::Lane, tie::Bond};
-use crate::proto::{Config, Proto, membership::Topology, names, session_id::SessionId};
+use crate::proto::{Config, Proto, dialing::Mode, membership::Topology, names, session_id::SessionId};
 
 /// An address at which one run of a node after the other may live.
 pub(super) struct Host {
@@ -17,6 +17,8 @@ pub(super) struct Host {
     pub(super) node: Option<Node>,
     /// How long its nodes bear silence.
     pub(super) window: Duration,
+    /// When its nodes connect unasked.
+    pub(super) connect: Mode,
     /// All runs there were, the last of which may live.
     pub(super) runs: Vec<NodeId>,
     /// Nobody answers there, not even to say so.
@@ -64,13 +66,14 @@ pub(super) struct Link {
 
 impl Host {
     pub(super) fn new(name: NodeName, window: Duration) -> Self {
-        Host { name, node: None, window, runs: Vec::new(), silent: false, paused: false, held: Vec::new() }
+        let connect = Mode::Always;
+        Host { name, node: None, window, connect, runs: Vec::new(), silent: false, paused: false, held: Vec::new() }
     }
 }
 
 impl Node {
-    pub(super) fn new(id: NodeId, window: Duration) -> Self {
-        let config = Config { me: id.clone(), window, topology: Topology::FullMesh };
+    pub(super) fn new(id: NodeId, window: Duration, connect: Mode, seed: u64) -> Self {
+        let config = Config { me: id.clone(), window, topology: Topology::FullMesh, connect, seed };
         Node {
             id,
             proto: Proto::new(config),

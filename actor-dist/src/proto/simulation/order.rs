@@ -52,6 +52,7 @@ impl World {
         self.log.churn = now;
         match order {
             session::Order::Dial { session, peer, wire } => {
+                self.log.saw(now, &id, Seen::Dialed(peer.clone()));
                 let control = self.dial(at, session, &peer, Role::Control, wire);
                 self.node(at).links.insert(session, Link::new(control));
             }
@@ -67,7 +68,7 @@ impl World {
                 }
             }
             session::Order::Open { session, node } => self.opened(at, session, node),
-            session::Order::Drain { session, cause } => self.drain(at, session, cause),
+            session::Order::Drain { session, cause, .. } => self.drain(at, session, cause),
             session::Order::Over { session, node, cause } => {
                 if let Some(link) = self.node(at).links.remove(&session) {
                     self.close_link(at, &link);

@@ -9,7 +9,7 @@ use super::{
     lane::{Frame, Lane, Pushed},
     node::Link,
 };
-use crate::proto::{Input, session_id::SessionId};
+use crate::proto::{Input, dialing::Barred, session_id::SessionId};
 
 impl World {
     /// Says something on the control connection.
@@ -45,17 +45,19 @@ impl World {
         }
     }
 
-    /// The way out to a node; at the first mention of it a connection is ordered.
-    pub(super) fn lane_to(&mut self, at: usize, peer: &NodeName) -> usize {
+    /// The way out to a node; at the first mention of it a connection is ordered, if that may be.
+    pub(super) fn lane_to(&mut self, at: usize, peer: &NodeName) -> Result<usize, Barred> {
+        let now = self.instant();
         let node = self.node(at);
         if let Some(lane) = node.lanes.get(peer) {
-            return *lane;
+            return Ok(*lane);
         }
+        node.proto.mention(now, peer)?;
         node.all_lanes.push(Lane::new());
         let lane = node.all_lanes.len() - 1;
         node.lanes.insert(peer.clone(), lane);
-        self.input(at, Input::Connect(peer.clone()));
-        lane
+        self.carry_out(at);
+        Ok(lane)
     }
 
     pub(super) fn close_link(&mut self, at: usize, link: &Link) {

@@ -7,7 +7,8 @@ use actor_core::{ActorId, ExitReason, Incarnation, NodeDownCause, NodeId, wire::
 
 use super::{World, log::Seen};
 use crate::proto::{
-    Config, Input, Output, Proto, groups, membership::Topology, monitors, names, session, session_id::SessionId,
+    Config, Input, Output, Proto, dialing::Mode, groups, membership::Topology, monitors, names, session,
+    session_id::SessionId,
 };
 
 /// The node `b`, with what it orders.
@@ -23,7 +24,8 @@ fn node(short: &str) -> NodeId {
 impl One {
     #[expect(clippy::disallowed_methods, reason = "an instant can only be had from the clock; its value plays no part")]
     fn new() -> Self {
-        let config = Config { me: node("b"), window: Duration::from_secs(10), topology: Topology::FullMesh };
+        let (window, topology, connect) = (Duration::from_secs(10), Topology::FullMesh, Mode::Always);
+        let config = Config { me: node("b"), window, topology, connect, seed: 1 };
         One { proto: Proto::new(config), now: Instant::now() }
     }
 
@@ -91,7 +93,10 @@ fn a_node_that_is_told_of_while_its_lost_session_drains_is_dialed() {
     b.lose(lost);
     let session = b.up(&node("a"), 1);
     let told = b.handle(Input::Members { session, nodes: vec![node("c")] });
-    assert_eq!(b.dialed(&told), [node("c")]);
+    assert_eq!(b.dialed(&told), [], "it waits to be dialed again already");
+    b.now = b.proto.next_timeout().expect("it does");
+    let redialed = b.handle(Input::Tick);
+    assert_eq!(b.dialed(&redialed), [node("c")]);
     let over = b.handle(Input::Drained(lost));
     let failed = b.handle(Input::DialFailed(SessionId(3)));
     assert!(matches!(failed[..], [Output::Session(_), Output::Session(_)]), "{over:?} {failed:?}");
@@ -149,6 +154,29 @@ fn an_attempt_that_its_peer_has_given_up_does_not_touch_the_session_that_stands(
     let gone = b.handle(Input::Lost { session: stale, cause: NodeDownCause::Closed });
     assert!(matches!(gone[..], [Output::Session(session::Order::Abort { .. })]), "{gone:?}");
     assert!(b.proto.nodes().any(|(standing, _)| standing == session));
+}
+
+/// N3, N4, N8: the mesh dials again whom it lost, not who said goodbye or was given up, however it is ended.
+#[test]
+fn only_who_was_lost_without_a_goodbye_is_dialed_again() {
+    for cause in [NodeDownCause::Closed, NodeDownCause::Silent, NodeDownCause::Left] {
+        for given_up in [false, true] {
+            let mut b = One::new();
+            let session = b.up(&node("a"), 1);
+            b.handle(Input::Lost { session, cause });
+            b.handle(Input::Drained(session));
+            if given_up {
+                b.handle(Input::Disconnect(node("a").name));
+            }
+            let mut dialed = Vec::new();
+            while let Some(at) = b.proto.next_timeout().filter(|_| dialed.is_empty()) {
+                b.now = at;
+                let outputs = b.handle(Input::Tick);
+                dialed = b.dialed(&outputs);
+            }
+            assert_eq!(dialed.is_empty(), cause == NodeDownCause::Left || given_up, "{cause:?} {given_up}");
+        }
+    }
 }
 
 /// A cluster on a quick network, whose nodes all come to know the first.

@@ -20,6 +20,7 @@ struct Failure {
 
 fn run(seed: u64, traced: bool) -> Result<(), Failure> {
     let mut world = World::new(2 + (seed as usize / MOODS) % 6, seed);
+    world.vary_modes();
     world.log.trace = traced.then(Vec::new);
     let violations = live_through(&mut world, seed).err();
     match violations {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actor_core::{ActorId, NodeId};
 
-use super::{Event, World, mood::Mood, tie::Bond};
+use super::{Event, World, log::Seen, mood::Mood, tie::Bond};
 use crate::proto::Input;
 
 const NAMES: [&str; 3] = ["leader", "clock", "ledger"];
@@ -50,7 +50,8 @@ impl World {
         } else if falls_on(mood.leave) {
             self.leave(at);
         } else if falls_on(mood.disconnect) {
-            let peer = self.hosts[other].name.clone();
+            let (id, peer) = (self.id(at), self.hosts[other].name.clone());
+            self.log.saw(self.now, &id, Seen::Disconnected(peer.clone()));
             self.input(at, Input::Disconnect(peer));
         } else {
             self.use_node(at);

@@ -1,5 +1,6 @@
 //! What must hold, one promise per file: each looks at the world and at what was seen, and says what is wrong.
 
+mod dial;
 mod event;
 mod group;
 mod link;
@@ -14,9 +15,10 @@ use super::World;
 type Check = fn(&World) -> Result<(), String>;
 
 /// When nothing has been under way for a while.
-const AT_REST: [Check; 9] = [
+const AT_REST: [Check; 10] = [
     as_it_happened,
     session::check,
+    dial::check,
     event::check,
     monitor::check,
     link::check,

@@ -1,0 +1,130 @@
+//! How sessions begin and end: the modes of connecting, what cannot be reached, what is lost and comes back, and what a goodbye
+//! still lets through.
+
+mod support;
+
+use std::time::Duration;
+
+use actor_core::{CallError, NodeDownCause, NodeName, SendFailure, prelude::*};
+use actor_dist::{AtNode, AutoConnect, ConnectError, Node, NodeEvent, Topology};
+use support::*;
+
+/// One that connects as told to.
+async fn connecting(short: &str, when: AutoConnect) -> Peer {
+    start(Node::builder(short).topology(Topology::Manual).auto_connect(when)).await
+}
+
+/// A name at which nobody listens any more.
+async fn nobody() -> NodeName {
+    let gone = peer("gone").await;
+    let name = gone.name().clone();
+    gone.node.leave().await;
+    name
+}
+
+async fn down(peer: &mut Peer) -> NodeDownCause {
+    loop {
+        if let NodeEvent::Down { cause, .. } = peer.event().await {
+            return cause;
+        }
+    }
+}
+
+async fn up(peer: &mut Peer) {
+    while !matches!(peer.event().await, NodeEvent::Up { .. }) {}
+}
+
+/// Every kind of mention is refused at once, and the message comes back.
+async fn assert_barred(a: &mut Peer, b: &NodeName, handle: &Subject<Echo>) {
+    let Err(SendError::Disconnected(Echo::Say { text })) = handle.say("back".into()) else { panic!("it comes back") };
+    assert_eq!(text, "back");
+    assert!(matches!(handle.send(Echo::Release).await, Err(SendError::Disconnected(Echo::Release))));
+    let by_name = ECHO.at(&a.node, b);
+    assert!(matches!(by_name.say("back".into()), Err(SendError::Disconnected(_))));
+    assert_eq!(soon(by_name.who()).await.err(), Some(CallError::NotDelivered(SendFailure::Disconnected)));
+    soon(a.echo.watch(handle.clone())).await.expect("it watches");
+    assert_eq!(a.seen().await, Seen::Down(ExitReason::NodeDown(NodeDownCause::Refused)));
+    assert_eq!(soon(a.node.ping(b)).await, Err(ConnectError::ExplicitOnly { node: b.clone() }));
+    assert!(a.node.nodes().is_empty());
+}
+
+/// N3, S3: with `Never` nothing but an explicit connect brings a node, the first time and after a loss.
+#[tokio::test(flavor = "multi_thread")]
+async fn never_connects_only_when_told_to() {
+    let (mut a, mut b) = (connecting("a", AutoConnect::Never).await, connecting("b", AutoConnect::Always).await);
+    let name = b.name().clone();
+    assert!(matches!(ECHO.at(&a.node, &name).say("back".into()), Err(SendError::Disconnected(_))));
+    for round in 0..3 {
+        a.connect(&b).await.unwrap();
+        let handle = a.handle_of(&b).await;
+        handle.say(format!("{round}")).unwrap();
+        assert_eq!(b.seen().await, Seen::Said(format!("{round}")));
+        a.node.disconnect(&name);
+        down(&mut a).await;
+        down(&mut b).await;
+        assert_barred(&mut a, &name, &handle).await;
+    }
+    b.barrier(&a).await;
+    up(&mut a).await;
+    ECHO.at(&a.node, &name).say("it was let in".into()).unwrap();
+    assert_eq!(b.seen().await, Seen::Said("it was let in".into()));
+}
+
+/// N3: with `Once` the first mention connects, and after the first loss only an explicit connect does, for that node.
+#[tokio::test(flavor = "multi_thread")]
+async fn once_connects_until_the_first_loss() {
+    let (mut a, b) = (connecting("a", AutoConnect::Once).await, connecting("b", AutoConnect::Always).await);
+    let other = connecting("c", AutoConnect::Always).await;
+    let handle = a.handle_of(&b).await;
+    a.node.disconnect(b.name());
+    down(&mut a).await;
+    assert_barred(&mut a, b.name(), &handle).await;
+    a.barrier(&other).await;
+    a.node.disconnect(other.name());
+    down(&mut a).await;
+    a.connect(&b).await.unwrap();
+    a.barrier(&b).await;
+    a.node.disconnect(b.name());
+    down(&mut a).await;
+    assert_barred(&mut a, b.name(), &handle).await;
+}
+
+/// N3, S3: what was sent to a node that could not be reached comes back for a while, saying for how long; an explicit connect
+/// tries at once, and with it all that is again.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_could_not_be_reached_is_left_alone_for_a_while() {
+    let a = peer("a").await;
+    let gone = nobody().await;
+    assert!(matches!(a.node.connect(&gone).await, Err(ConnectError::Unreachable { .. })));
+    let by_name = ECHO.at(&a.node, &gone);
+    let Err(SendError::Unreachable(Echo::Say { text }, first)) = by_name.say("back".into()) else {
+        panic!("it comes back");
+    };
+    assert!(text == "back" && first <= Duration::from_millis(200), "{first:?}");
+    for _ in 0..4 {
+        assert!(a.node.connect(&gone).await.is_err(), "it tries at once");
+    }
+    let refused = soon(by_name.back("x".into())).await;
+    let Err(CallError::NotDelivered(SendFailure::Unreachable { retry_in })) = refused else { panic!("{refused:?}") };
+    assert!(retry_in > Duration::from_secs(1) && retry_in <= Duration::from_secs(5), "{retry_in:?}");
+    let address = format!("{}:{}", gone.host(), gone.port());
+    let back = start(Node::builder(gone.short()).bind(address)).await;
+    assert!(matches!(by_name.say("back".into()), Err(SendError::Unreachable(..))), "nobody told it");
+    a.connect(&back).await.unwrap();
+    a.barrier(&back).await;
+}
+
+/// N3, N4: in a mesh a node that goes without a goodbye is dialed again, and comes back without being mentioned.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mesh_finds_a_lost_node_again() {
+    let mut a = peer("a").await;
+    let b = peer("b").await;
+    let address = format!("{}:{}", b.name().host(), b.name().port());
+    a.connect(&b).await.unwrap();
+    up(&mut a).await;
+    drop(b);
+    assert_eq!(down(&mut a).await, NodeDownCause::Closed);
+    let again = start(Node::builder("b").bind(address)).await;
+    up(&mut a).await;
+    assert_eq!(a.node.nodes(), std::slice::from_ref(again.name()));
+}
