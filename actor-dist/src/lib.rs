@@ -21,6 +21,7 @@ mod packet;
 mod parked;
 mod proto;
 mod remote;
+mod traffic;
 
 pub use event::{ConnectionId, EVENT_BOUND, Events, NodeEvent};
 pub use groups::{Everyone, GroupKey, Groups, JoinError, Reach};

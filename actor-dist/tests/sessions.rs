@@ -128,3 +128,43 @@ async fn a_mesh_finds_a_lost_node_again() {
     up(&mut a).await;
     assert_eq!(a.node.nodes(), std::slice::from_ref(again.name()));
 }
+
+/// Sends as much as the lanes take, without waiting; how many messages that is.
+fn fill(handle: &Subject<Echo>) -> usize {
+    let text = "x".repeat(32 << 10);
+    for sent in 0.. {
+        match handle.say(format!("{sent} {text}")) {
+            Ok(()) => {}
+            Err(SendError::Overloaded(_)) => return sent,
+            Err(other) => panic!("{other}"),
+        }
+    }
+    unreachable!("a lane has a bound")
+}
+
+/// All of them arrive, in order.
+async fn assert_arrived(at: &mut Peer, sent: usize) {
+    for n in 0..sent {
+        let Seen::Said(text) = at.seen().await else { panic!("something else was said") };
+        assert!(text.starts_with(&format!("{n} ")), "message {n} is missing");
+    }
+}
+
+/// N8, S1: what was sent before a disconnect or a leave arrives, from both sides, although it is much, and before the end is
+/// told.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_sent_before_a_goodbye_arrives() {
+    for round in 0..4 {
+        let (mut a, mut b) = (peer("a").await, peer("b").await);
+        let (to_b, to_a) = (a.handle_of(&b).await, b.handle_of(&a).await);
+        let (from_a, from_b) = (fill(&to_b), fill(&to_a));
+        assert!(from_a > 200 && from_b > 200);
+        match round % 2 {
+            0 => a.node.disconnect(b.name()),
+            _ => soon(a.node.clone().leave()).await,
+        }
+        assert_arrived(&mut b, from_a).await;
+        assert_eq!(down(&mut b).await, NodeDownCause::Left);
+        assert_arrived(&mut a, from_b).await;
+    }
+}

@@ -214,7 +214,7 @@ impl Driver {
         self.carry_out(&mut state);
         let session = admitted?;
         self.handle_in(&mut state, Input::PeerWindow { session, window });
-        let link = Link::new(session, wire, false);
+        let link = Link::new(session, wire, false, self.now());
         state.links.insert(session, Arc::clone(&link));
         Ok(link)
     }

@@ -48,7 +48,7 @@ impl Driver {
     fn session(&self, state: &mut State, order: session::Order) {
         match order {
             session::Order::Dial { session, peer, wire } => {
-                let link = Link::new(session, wire, true);
+                let link = Link::new(session, wire, true, self.now());
                 state.links.insert(session, Arc::clone(&link));
                 net::dial_control(self, link, peer, wire);
             }
@@ -118,7 +118,7 @@ impl Driver {
             lane.finish();
         }
         link.advance(Phase::Draining);
-        net::end_drain(self, session);
+        net::end_drain(self, link);
     }
 
     fn over(&self, state: &mut State, session: SessionId, node: NodeId, cause: NodeDownCause) {

@@ -17,7 +17,6 @@ use super::Driver;
 use crate::{
     frame::{self, ParcelWriter, Places},
     lane::{Lane, Ports, Refused},
-    net,
     packet::{self, Packet, Scratch},
     parked::Trial,
     proto::{dialing::Barred, flow::Recipient},
@@ -150,7 +149,7 @@ impl Driver {
         if let Some(lane) = self.known_lane(peer) {
             return Ok(lane);
         }
-        let (now, mut state) = (net::now(), self.lock());
+        let (now, mut state) = (self.now(), self.lock());
         match state.proto.mention(now, peer) {
             Ok(()) => {}
             Err(Barred::Closed) => return Err(SendFailure::Disconnected),

@@ -6,6 +6,7 @@ mod accept;
 mod bulk;
 mod control;
 mod dial;
+mod drain;
 mod handshake;
 mod lane;
 mod plane;
@@ -22,11 +23,10 @@ use crate::{
 };
 
 pub(crate) use dial::{dial_control, dial_lane};
+use drain::DRAIN;
+pub(crate) use drain::{DRAIN_MOST, end_drain};
 pub(crate) use lane::run as run_lane;
 pub(crate) use plane::{Idle as IdlePlane, Plane, Rooms};
-
-/// How long a lost session may take to be read to its end.
-const DRAIN: Duration = Duration::from_secs(1);
 
 /// Random bytes, for nonces and incarnations.
 pub(crate) fn random<const N: usize>() -> Result<[u8; N], getrandom::Error> {
@@ -43,15 +43,6 @@ pub(crate) async fn within<F: Future>(time: Duration, future: F) -> Option<F::Ou
 /// Runs a task on the control plane.
 fn spawn_control(driver: &Driver, task: impl Future<Output = ()> + Send + 'static) {
     drop(driver.rooms.control.spawn(task));
-}
-
-/// Takes a lost session for read to its end after a while, whatever its reader does.
-pub(crate) fn end_drain(driver: &Driver, session: SessionId) {
-    let driver_later = driver.arc();
-    spawn_control(driver, async move {
-        tokio::time::sleep(DRAIN).await;
-        driver_later.drained(session);
-    });
 }
 
 /// Ends a session as lost, not at once: the one who says so may hold the driver's lock.

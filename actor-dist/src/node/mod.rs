@@ -12,14 +12,21 @@ use std::{
 
 use actor_core::{NodeId, NodeName, System};
 
-use crate::{driver::Driver, event::Events, groups::Groups, names::Global, net::Plane, proto::handshake::Cookie};
+use crate::{
+    driver::Driver,
+    event::Events,
+    groups::Groups,
+    names::Global,
+    net::{DRAIN_MOST, Plane},
+    proto::handshake::Cookie,
+};
 
 pub use builder::{AutoConnect, DEFAULT_MAX_FRAME, DEFAULT_WINDOW, NodeBuilder, Topology};
 pub(crate) use error::listed;
 pub use error::{ConnectError, CookieFileError, StartError};
 
-/// How long [`Node::leave`] waits for the others to have heard.
-const LEAVE: Duration = Duration::from_secs(3);
+/// How long [`Node::leave`] waits for the others to have heard: the bound of a session's end, and a moment.
+const LEAVE: Duration = DRAIN_MOST.saturating_add(Duration::from_secs(1));
 
 /// A running node. Cheap to clone; when the last clone is dropped the node stops, which the others see as a closed connection:
 /// call [`leave`](Node::leave) for a goodbye.
@@ -106,8 +113,9 @@ impl Node {
     }
 
     /// Ends the session with a node. Both sides see it as [`NodeDownCause::Left`](actor_core::NodeDownCause); what was sent
-    /// before still arrives, as far as the other side reads it within a second. The next mention of the node connects again,
-    /// if [`AutoConnect`] lets it.
+    /// before, from here and from there, still arrives: for ten seconds at most, and no longer than a second in which nothing
+    /// moves. Who waits for an answer from there is told that the node is down. The next mention of the node connects again, if
+    /// [`AutoConnect`] lets it, and once this session is over.
     pub fn disconnect(&self, peer: &NodeName) {
         self.driver().disconnect(peer);
     }
@@ -137,8 +145,9 @@ impl Node {
         Ok(())
     }
 
-    /// Says goodbye to all nodes, waits at most three seconds until they have heard, and stops. Actors live on in the
-    /// system; nobody outside knows them any more. Their handles to other nodes' actors fail from now on.
+    /// [Disconnects](Self::disconnect) from all nodes, waits until what was sent before has arrived, and stops. That takes a
+    /// second where a node reads nothing, eleven at most where one reads slowly, and no time to speak of as a rule. Actors
+    /// live on in the system; nobody outside knows them any more. Their handles to other nodes' actors fail from now on.
     pub async fn leave(self) {
         self.driver().leave(LEAVE).await;
         if let Some(plane) = self.0.halt() {

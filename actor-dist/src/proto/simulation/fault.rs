@@ -14,7 +14,7 @@ use super::{
 use crate::proto::Input;
 
 /// How long a leaving node waits until the others have heard, as in `node`.
-const LEAVE: Duration = Duration::from_secs(3);
+const LEAVE: Duration = Duration::from_secs(11);
 
 impl World {
     /// A new run of the node at the address, if none lives there.

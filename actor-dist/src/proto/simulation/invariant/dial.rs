@@ -18,6 +18,8 @@ struct Past {
     /// It had a session, which is lost.
     lost: bool,
     failures: u32,
+    /// It was disconnected, which is no failure.
+    forgiven: Option<Duration>,
     failed: Option<Duration>,
 }
 
@@ -36,11 +38,18 @@ fn check_one(world: &World, id: &NodeId) -> Result<(), String> {
                 *past = Past { lost: past.lost, ..Past::default() };
             }
             Seen::Lost { peer, .. } => past(&mut peers, &peer.name).lost = true,
-            Seen::Disconnected(peer) => past(&mut peers, peer).failures = 0,
+            Seen::Disconnected(peer) => {
+                let past = past(&mut peers, peer);
+                (past.failures, past.forgiven) = (0, Some(*at));
+            }
             Seen::Failed(peer) => {
                 let past = past(&mut peers, peer);
                 let anew = past.failed.is_some_and(|failed| *at >= failed + CALM);
-                past.failures = if anew { 1 } else { past.failures + 1 };
+                past.failures = match anew {
+                    _ if past.forgiven == Some(*at) => 0,
+                    true => 1,
+                    false => past.failures + 1,
+                };
                 (past.asked, past.failed) = (false, Some(*at));
             }
             Seen::Dialed(peer) => check_dial(mode, past(&mut peers, peer), *at)
