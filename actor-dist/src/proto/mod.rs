@@ -354,7 +354,8 @@ impl Proto {
         let draining = self.sessions.node_named(peer).cloned();
         let reason = ExitReason::NodeDown(NodeDownCause::Refused);
         self.monitors(|m, o| m.name_down(peer, draining.as_ref(), &reason, o));
-        self.links(|l, o| l.unreachable(peer, o));
+        let session = draining.as_ref().and_then(|node| Some((self.sessions.draining(node)?, node)));
+        self.links(|l, o| l.unreachable(peer, session, o));
     }
 
     fn opened(&mut self, now: Instant, session: SessionId, node: NodeId) {

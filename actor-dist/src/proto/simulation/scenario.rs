@@ -3,11 +3,11 @@
 
 use std::time::{Duration, Instant};
 
-use actor_core::{ActorId, ExitReason, Incarnation, NodeDownCause, NodeId, wire::Edge};
+use actor_core::{ActorAddress, ActorId, ExitReason, Incarnation, NodeDownCause, NodeId, wire::Edge};
 
 use super::{World, log::Seen};
 use crate::proto::{
-    Config, Input, Output, Proto, dialing::Mode, groups, membership::Topology, monitors, names, session,
+    Config, Input, Output, Proto, dialing::Mode, groups, links, membership::Topology, monitors, names, session,
     session_id::SessionId,
 };
 
@@ -22,9 +22,13 @@ fn node(short: &str) -> NodeId {
 }
 
 impl One {
-    #[expect(clippy::disallowed_methods, reason = "an instant can only be had from the clock; its value plays no part")]
     fn new() -> Self {
-        let (window, topology, connect) = (Duration::from_secs(10), Topology::FullMesh, Mode::Always);
+        One::connecting(Mode::Always)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "an instant can only be had from the clock; its value plays no part")]
+    fn connecting(connect: Mode) -> Self {
+        let (window, topology) = (Duration::from_secs(10), Topology::FullMesh);
         let config = Config { me: node("b"), window, topology, connect, seed: 1 };
         One { proto: Proto::new(config), now: Instant::now() }
     }
@@ -121,6 +125,27 @@ fn a_failed_attempt_does_not_fire_the_monitors_of_a_session_that_drains() {
     assert_eq!(fired(&heard), [(1, ExitReason::Killed)]);
     let over = b.handle(Input::Drained(session));
     assert_eq!(fired(&over), [(2, ExitReason::NodeDown(NodeDownCause::Closed))]);
+}
+
+/// L2, M5: so it is with a link that is made while the session drains, be it that the dial fails or that none may be.
+#[test]
+fn a_link_made_while_a_session_drains_ends_with_it_if_no_other_comes_about() {
+    for mode in [Mode::Always, Mode::Once] {
+        let mut b = One::connecting(mode);
+        let a = node("a");
+        let session = b.up(&a, 1);
+        b.lose(session);
+        let (actor, with) = (ActorId(1), ActorAddress { node: a, actor: ActorId(2) });
+        let exits = |outputs: Vec<Output>| {
+            let exit = |output: &Output| matches!(output, Output::Link(links::Order::Deliver { .. }));
+            outputs.iter().filter(|output| exit(output)).count()
+        };
+        let linked = b.handle(Input::Link { actor, with });
+        assert_eq!(b.dialed(&linked).is_empty(), mode == Mode::Once);
+        let failed = b.handle(Input::DialFailed(SessionId(2)));
+        assert_eq!(exits(linked) + exits(failed), 0);
+        assert_eq!(exits(b.handle(Input::Drained(session))), 1);
+    }
 }
 
 /// M5: an actor is found no more a moment before its end is told.
