@@ -25,6 +25,7 @@ use crate::{
         bodies::{Bodies, Chunk},
         stops::Stops,
     },
+    stall::Stalls,
 };
 
 /// How many bytes of users' messages may wait for the writer; the one that goes over it is still taken. As much as is written while
@@ -54,6 +55,7 @@ pub(crate) struct Lane {
     bodied: Notify,
     /// For those who wait for room.
     room: Notify,
+    pub(crate) stalls: Stalls,
 }
 
 /// What a session has agreed on.
@@ -77,6 +79,8 @@ struct State {
     bodies: Bodies,
     /// Whom the node wants nothing more for at the moment.
     stops: Stops<Recipient<'static>, Arc<Notify>>,
+    /// How many frames have gone out, or wait for the writer.
+    frames: u64,
     ports: HashMap<PortId, Box<dyn Port>>,
     /// At how many ports those whose callers went away are looked for.
     sweep_at: usize,
@@ -182,12 +186,14 @@ impl Lane {
             out: Chunks::default(),
             bodies: Bodies::default(),
             stops: Stops::default(),
+            frames: 0,
             ports: HashMap::new(),
             sweep_at: 1024,
             over: false,
         };
         let (written, bodied, room) = (Notify::new(), Notify::new(), Notify::new());
-        Lane { state: Mutex::new(state), terms: OnceLock::new(), written, bodied, room }
+        let stalls = Stalls::default();
+        Lane { state: Mutex::new(state), terms: OnceLock::new(), written, bodied, room, stalls }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -265,10 +271,10 @@ impl Lane {
             Stage::Finished => return Err(Refused::Finished),
             Stage::Open(open) if run.is_some_and(|meant| meant != open) => return Err(Refused::Stale),
             Stage::Open(_) if full(if ports.is_empty() { HIGH_WATER } else { 2 * HIGH_WATER }) || crowded => {
-                return Err(Refused::Full);
+                return Err(self.full());
             }
-            Stage::Open(_) if to.is_some_and(|to| state.stops.get(to).is_some()) => return Err(Refused::Full),
-            Stage::Pending if full(PENDING_HIGH_WATER) => return Err(Refused::Full),
+            Stage::Open(_) if to.is_some_and(|to| state.stops.get(to).is_some()) => return Err(self.full()),
+            Stage::Pending if full(PENDING_HIGH_WATER) => return Err(self.full()),
             Stage::Open(_) if !state.settling => state.append(packet, ports),
             Stage::Open(_) | Stage::Pending => {
                 state.wait(run, packet.total(), What::Frame(std::mem::take(packet), ports))
@@ -289,6 +295,17 @@ impl Lane {
         }
     }
 
+    fn full(&self) -> Refused {
+        self.stalls.refused();
+        Refused::Full
+    }
+
+    /// How many frames have gone out or wait to be written, and how many bytes wait.
+    pub(crate) fn counts(&self) -> (u64, usize) {
+        let state = self.lock();
+        (state.frames, state.waits() + state.bodies.bytes())
+    }
+
     /// Takes a message away to wait for a session, unless one has opened.
     pub(crate) fn park(
         &self,
@@ -301,7 +318,7 @@ impl Lane {
         match state.stage {
             Stage::Finished => Err(Refused::Finished),
             Stage::Open(_) => Err(Refused::Opened),
-            Stage::Pending if state.waits() >= PENDING_HIGH_WATER => Err(Refused::Full),
+            Stage::Pending if state.waits() >= PENDING_HIGH_WATER => Err(self.full()),
             Stage::Pending => {
                 let size = trial.size + PARKED;
                 state.wait(run, size, What::Message(Parked::new(to.to_owned(), message.park(), trial)));
@@ -344,6 +361,7 @@ impl Lane {
             go = state.stops.get(to).cloned();
             (room, go.as_ref().map(|go| go.notified()))
         };
+        let _waiting = (stopped.is_some() || room.is_some()).then(|| self.stalls.wait());
         if let Some(stopped) = stopped {
             stopped.await;
         }
@@ -493,6 +511,7 @@ impl State {
         if !packet.body.is_empty() {
             self.bodies.add(std::mem::take(&mut packet.body));
         }
+        self.frames += 1;
         if ports.is_empty() {
             return;
         }
@@ -626,6 +645,26 @@ mod tests {
         assert!(lane.next_parked().is_none());
         drop(lane.unparked(vec![2].into(), Ports::new()));
         assert!(!lane.take(&mut Chunks::default()).await, "nothing of it is written");
+    }
+
+    /// F1: what found no room is counted, and so is who waits for it, however the wait ends.
+    #[tokio::test]
+    async fn stalls_are_counted() {
+        let lane = Lane::new();
+        drop(lane.open(RUN, Arc::default(), false));
+        lane.room(&Recipient::Actor(ActorId(1))).await;
+        assert_eq!((lane.counts(), lane.stalls.read().0), ((0, 0), 0));
+        assert!(lane.push(Some(RUN), None, &mut vec![0; HIGH_WATER].into(), Ports::new()).is_ok());
+        assert!(matches!(lane.push(Some(RUN), None, &mut vec![1].into(), Ports::new()), Err(Refused::Full)));
+        assert!(
+            crate::net::within(std::time::Duration::from_millis(1), lane.room(&Recipient::Actor(ActorId(1))))
+                .await
+                .is_none(),
+            "it is full"
+        );
+        assert_eq!(lane.counts(), (1, HIGH_WATER));
+        let (refused, waits, waited) = lane.stalls.read();
+        assert!((refused, waits) == (1, 1) && waited >= std::time::Duration::from_millis(1));
     }
 
     /// S1, N1: messages that wait are counted by the size they were found to have, and those for an earlier run go no further.

@@ -14,17 +14,21 @@ pub mod fuzzing;
 mod groups;
 mod lane;
 mod link;
+mod link_stats;
 mod names;
 mod net;
 mod node;
 mod packet;
 mod parked;
+mod probe;
 mod proto;
 mod remote;
+mod stall;
 mod traffic;
 
 pub use event::{ConnectionId, EVENT_BOUND, Events, NodeEvent};
 pub use groups::{Everyone, GroupKey, Groups, JoinError, Reach};
+pub use link_stats::{LinkStats, Moved, RoundTrip, Stalled};
 pub use names::{AtNode, ByName, ByNameAt, Global, GlobalName, LookupError, REGISTER_DEADLINE, RegisterError, Term};
 pub use net::transport;
 pub use node::{

@@ -15,6 +15,7 @@ use crate::{
     frame::Control,
     lane::Lane,
     net::transport::Detached,
+    probe::Probe,
     proto::{handshake::Capability, schema::Agreement, session_id::SessionId},
     traffic::Traffic,
 };
@@ -47,6 +48,7 @@ pub(crate) struct LaneSocket {
 pub(crate) struct Link {
     pub(crate) session: SessionId,
     pub(crate) traffic: Traffic,
+    pub(crate) probe: Probe,
     phase: watch::Sender<Phase>,
     control: mpsc::Sender<Control>,
     control_frames: Mutex<Option<mpsc::Receiver<Control>>>,
@@ -69,6 +71,7 @@ impl Link {
         Arc::new(Link {
             session,
             traffic: Traffic::new(now),
+            probe: Probe::default(),
             phase: watch::Sender::new(Phase::Forming),
             control,
             control_frames: Mutex::new(Some(frames)),

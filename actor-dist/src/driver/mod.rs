@@ -4,6 +4,7 @@
 
 mod broadcast;
 mod link;
+mod links;
 mod output;
 mod send;
 mod settings;
@@ -289,15 +290,6 @@ impl Driver {
         }
     }
 
-    /// A ping's echo came; one that nobody asked this peer for counts for nothing.
-    pub(crate) fn pong(&self, session: SessionId, token: u64) {
-        let mut state = self.lock();
-        let asked = state.pings.get(&token).is_some_and(|(asked, _)| *asked == session);
-        if let Some((_, told)) = asked.then(|| state.pings.remove(&token)).flatten() {
-            let _ = told.send(());
-        }
-    }
-
     pub(crate) fn disconnect(&self, peer: &NodeName) {
         self.handle(Input::Disconnect(peer.clone()));
     }
@@ -423,8 +415,12 @@ impl Driver {
     pub(crate) fn stop(&self) {
         let mut state = self.lock();
         state.stopped = true;
-        self.handle_in(&mut state, Input::Leave);
         let sessions: Vec<_> = state.links.keys().copied().collect();
+        // Who has not left says no goodbye: it would depend on chance whether it got through.
+        for session in &sessions {
+            self.handle_in(&mut state, Input::Lost { session: *session, cause: NodeDownCause::Closed });
+        }
+        self.handle_in(&mut state, Input::Leave);
         drop(state);
         sessions.into_iter().for_each(|session| self.drained(session));
         let mut state = self.lock();

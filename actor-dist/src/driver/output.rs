@@ -27,7 +27,11 @@ impl Driver {
         while let Some(output) = state.proto.poll_output() {
             match output {
                 Output::Session(order) => self.session(state, order),
-                Output::Heartbeat(session) => say(state, session, Control::Heartbeat),
+                Output::Heartbeat(session) => {
+                    if let Some(link) = state.links.get(&session) {
+                        self.heartbeat(link);
+                    }
+                }
                 Output::Announce { to, members } => say(state, to, Control::Members(members)),
                 Output::Name(order) => self.name(state, order),
                 Output::Group(order) => self.group(state, order),

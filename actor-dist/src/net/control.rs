@@ -49,7 +49,10 @@ async fn read(driver: &Driver, link: &Link, mut socket: impl AsyncRead + Unpin, 
             () = reached(&mut phase, Phase::Draining) => return,
         };
         match read {
-            Ok(1..) => driver.handle(Input::Heard(session)),
+            Ok(1..) => {
+                link.traffic.heard(driver.now());
+                driver.handle(Input::Heard(session));
+            }
             Ok(0) | Err(_) => break NodeDownCause::Closed,
         }
     };
@@ -68,8 +71,9 @@ fn take_frames(
             Control::Heartbeat => {}
             Control::Ping { token } => {
                 let _dropped_if_unread = link.say(Control::Pong { token });
+                driver.pinged(link);
             }
-            Control::Pong { token } => driver.pong(link.session, token),
+            Control::Pong { token } => driver.pong(link, token),
             Control::Members(nodes) => driver.handle(Input::Members { session: link.session, nodes }),
             Control::Goodbye => return Ok(Some(NodeDownCause::Left)),
         }

@@ -13,7 +13,11 @@ mod plane;
 mod schema;
 pub mod transport;
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use actor_core::NodeDownCause;
 
@@ -27,6 +31,11 @@ use drain::DRAIN;
 pub(crate) use drain::{DRAIN_MOST, end_drain};
 pub(crate) use lane::run as run_lane;
 pub(crate) use plane::{Idle as IdlePlane, Plane, Rooms};
+
+/// The time, by the clock of who asks: how long somebody waited. What happens when is told by the driver's clock.
+pub(crate) fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
+}
 
 /// Random bytes, for nonces and incarnations.
 pub(crate) fn random<const N: usize>() -> Result<[u8; N], getrandom::Error> {

@@ -16,6 +16,7 @@ use crate::{
     driver::Driver,
     event::Events,
     groups::Groups,
+    link_stats::LinkStats,
     names::Global,
     net::{DRAIN_MOST, Plane},
     proto::handshake::Cookie,
@@ -110,6 +111,17 @@ impl Node {
     /// The nodes that are connected, in the order of their names.
     pub fn nodes(&self) -> Vec<NodeName> {
         self.driver().nodes()
+    }
+
+    /// The link to a node, if it is connected: what moved over it, what waits, how long the way is. Reads counts that are kept
+    /// anyway.
+    pub fn link(&self, peer: &NodeName) -> Option<LinkStats> {
+        self.driver().link_stats(peer)
+    }
+
+    /// The links to all nodes that are connected, in the order of their names.
+    pub fn links(&self) -> Vec<LinkStats> {
+        self.driver().links()
     }
 
     /// Ends the session with a node. Both sides see it as [`NodeDownCause::Left`](actor_core::NodeDownCause); what was sent

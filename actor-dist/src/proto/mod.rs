@@ -14,6 +14,7 @@ pub(crate) mod links;
 pub(crate) mod membership;
 pub(crate) mod monitors;
 pub(crate) mod names;
+pub(crate) mod round_trip;
 pub(crate) mod schema;
 pub(crate) mod session;
 pub(crate) mod session_id;
