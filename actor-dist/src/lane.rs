@@ -3,6 +3,8 @@
 //!
 //! One lock orders every frame to the node (S1); a frame and the ports that leave with it go in together.
 
+mod hold;
+
 use std::{
     collections::{HashMap, VecDeque},
     fmt,
@@ -37,6 +39,8 @@ pub(crate) const PENDING_HIGH_WATER: usize = 1 << 20;
 
 /// What a message that waits is counted for beside its bytes.
 const PARKED: usize = 256;
+
+pub(crate) use hold::Moved;
 
 pub(crate) type Ports = Vec<(PortId, Box<dyn Port>)>;
 
@@ -74,6 +78,8 @@ struct State {
     waiting_bytes: usize,
     /// Whether the session stands and what waited for it is still being written.
     settling: bool,
+    /// Whether what comes is held back: it waits as if it settled.
+    held: bool,
     out: Chunks,
     /// What is large, behind its tokens.
     bodies: Bodies,
@@ -152,6 +158,8 @@ impl Chunks {
 }
 
 struct Waiting {
+    /// Whether it is of no use on another session.
+    bound: bool,
     run: Option<Incarnation>,
     size: usize,
     what: What,
@@ -183,6 +191,7 @@ impl Lane {
             waiting: VecDeque::new(),
             waiting_bytes: 0,
             settling: false,
+            held: false,
             out: Chunks::default(),
             bodies: Bodies::default(),
             stops: Stops::default(),
@@ -277,7 +286,8 @@ impl Lane {
             Stage::Pending if full(PENDING_HIGH_WATER) => return Err(self.full()),
             Stage::Open(_) if !state.settling => state.append(packet, ports),
             Stage::Open(_) | Stage::Pending => {
-                state.wait(run, packet.total(), What::Frame(std::mem::take(packet), ports))
+                let bound = always && run.is_none();
+                state.wait(run, bound, packet.total(), What::Frame(std::mem::take(packet), ports))
             }
         }
         drop(state);
@@ -321,7 +331,7 @@ impl Lane {
             Stage::Pending if state.waits() >= PENDING_HIGH_WATER => Err(self.full()),
             Stage::Pending => {
                 let size = trial.size + PARKED;
-                state.wait(run, size, What::Message(Parked::new(to.to_owned(), message.park(), trial)));
+                state.wait(run, false, size, What::Message(Parked::new(to.to_owned(), message.park(), trial)));
                 Ok(())
             }
         }
@@ -431,6 +441,7 @@ impl Lane {
     /// Nothing more goes in.
     pub(crate) fn finish(&self) {
         let mut state = self.lock();
+        state.release();
         state.stage = Stage::Finished;
         let stopped: Vec<_> = state.stops.drain().collect();
         drop(state);
@@ -479,9 +490,9 @@ impl State {
         self.waiting_bytes + self.out.bytes
     }
 
-    fn wait(&mut self, run: Option<Incarnation>, size: usize, what: What) {
+    fn wait(&mut self, run: Option<Incarnation>, bound: bool, size: usize, what: What) {
         self.waiting_bytes += size;
-        self.waiting.push_back(Waiting { run, size, what });
+        self.waiting.push_back(Waiting { bound, run, size, what });
     }
 
     /// Takes out what was meant for another run of the node.

@@ -3,6 +3,7 @@
 //! between actors do not. Opens no socket itself: it orders `net` to.
 
 mod broadcast;
+mod idle;
 mod link;
 mod links;
 mod output;
@@ -135,6 +136,7 @@ impl Driver {
             topology: settings.topology,
             connect: settings.connect,
             seed: settings.seed,
+            idle: settings.idle,
         };
         let state = State {
             proto: Proto::new(config),
@@ -416,10 +418,6 @@ impl Driver {
         let mut state = self.lock();
         state.stopped = true;
         let sessions: Vec<_> = state.links.keys().copied().collect();
-        // Who has not left says no goodbye: it would depend on chance whether it got through.
-        for session in &sessions {
-            self.handle_in(&mut state, Input::Lost { session: *session, cause: NodeDownCause::Closed });
-        }
         self.handle_in(&mut state, Input::Leave);
         drop(state);
         sessions.into_iter().for_each(|session| self.drained(session));

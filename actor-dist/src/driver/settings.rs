@@ -1,6 +1,9 @@
 //! What a node is made of, settled before it starts; only its cookies change. Decides nothing.
 
-use std::sync::{PoisonError, RwLock};
+use std::{
+    sync::{PoisonError, RwLock},
+    time::Duration,
+};
 
 use actor_core::{
     System,
@@ -43,6 +46,8 @@ pub(crate) struct Settings {
     pub(crate) connect: Mode,
     /// Chance, for waits that are not to keep step with other nodes'.
     pub(crate) seed: u64,
+    /// After how long without use a session ends, if it does.
+    pub(crate) idle: Option<Duration>,
 }
 
 impl Settings {
@@ -55,13 +60,13 @@ impl Settings {
         limits: Limits,
         topology: Topology,
     ) -> Self {
-        let (cookies, connect, seed) = (RwLock::new(cookies), Mode::Always, 0);
-        Settings { local, schemas, cookies, system, max_frame, limits, topology, connect, seed }
+        let (cookies, connect, seed, idle) = (RwLock::new(cookies), Mode::Always, 0, None);
+        Settings { local, schemas, cookies, system, max_frame, limits, topology, connect, seed, idle }
     }
 
-    /// When it connects unasked, and chance for how long it waits.
-    pub(crate) fn connecting(mut self, connect: Mode, seed: u64) -> Self {
-        (self.connect, self.seed) = (connect, seed);
+    /// When it connects unasked, chance for how long it waits, and after how long without use a session ends.
+    pub(crate) fn connecting(mut self, connect: Mode, seed: u64, idle: Option<Duration>) -> Self {
+        (self.connect, self.seed, self.idle) = (connect, seed, idle);
         self
     }
 

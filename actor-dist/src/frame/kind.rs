@@ -37,6 +37,7 @@ pub(crate) enum Kind {
     Members = 0x23,
     Goodbye = 0x24,
     Schemas = 0x25,
+    Quiet = 0x26,
     Chunk = 0x30,
     /// One that this build does not know and may skip.
     Optional = 0x40,
@@ -71,6 +72,7 @@ impl Kind {
             0x23 => Kind::Members,
             0x24 => Kind::Goodbye,
             0x25 => Kind::Schemas,
+            0x26 => Kind::Quiet,
             0x30 => Kind::Chunk,
             0x40..=0x7f => Kind::Optional,
             _ => return Err(FrameError::UnknownKind(number)),
@@ -106,6 +108,7 @@ impl fmt::Display for Kind {
             Kind::Members => "members",
             Kind::Goodbye => "goodbye",
             Kind::Schemas => "schemas",
+            Kind::Quiet => "quiet",
             Kind::Chunk => "chunk",
             Kind::Optional => "optional",
         })

@@ -30,7 +30,7 @@ mod schema;
 mod writer;
 
 pub(crate) use chunk::{CHUNK_HEADER, ChunkHeader};
-pub(crate) use control::Control;
+pub(crate) use control::{Control, Quiet};
 pub(crate) use error::FrameError;
 pub(crate) use failure::AnswerFailure;
 pub(crate) use kind::Kind;

@@ -13,7 +13,7 @@ use tokio::{
 use super::{Connection, DRAIN, within};
 use crate::{
     driver::Driver,
-    frame::{Control, FrameError, FrameReader},
+    frame::{Control, FrameError, FrameReader, Quiet},
     link::{Link, Phase, reached},
     proto::Input,
 };
@@ -76,6 +76,13 @@ fn take_frames(
             Control::Pong { token } => driver.pong(link, token),
             Control::Members(nodes) => driver.handle(Input::Members { session: link.session, nodes }),
             Control::Goodbye => return Ok(Some(NodeDownCause::Left)),
+            Control::Quiet(Quiet::Ask { sent, received }) => driver.quiet_asked(link.session, sent, received),
+            Control::Quiet(Quiet::No) => driver.quiet_refused(link),
+            // Who was not asked has no say in what this node needs.
+            Control::Quiet(Quiet::Yes) if link.peer().is_some_and(|(_, lane)| lane.is_held()) => {
+                return Ok(Some(NodeDownCause::Idle));
+            }
+            Control::Quiet(Quiet::Yes) => return Ok(Some(NodeDownCause::Left)),
         }
     }
     Ok(None)

@@ -115,6 +115,7 @@ pub struct NodeBuilder {
     limits: Limits,
     topology: Topology,
     auto_connect: AutoConnect,
+    idle: Option<Duration>,
     schemas: Option<SchemaTable>,
     strict_schemas: bool,
 }
@@ -134,6 +135,7 @@ impl NodeBuilder {
             limits: Limits::default(),
             topology: Topology::default(),
             auto_connect: AutoConnect::default(),
+            idle: None,
             schemas: None,
             strict_schemas: false,
         }
@@ -236,6 +238,32 @@ impl NodeBuilder {
         self
     }
 
+    /// Ends connections that nobody uses for so long, from 100 ms to one day; by default they stay. Only with
+    /// [`Topology::Manual`], since in a mesh names and groups need them.
+    ///
+    /// Not used is a connection over which nothing of users went for the time, and that no monitor, link, call, name or group of
+    /// either side needs. The other node is asked and may say no, whether or not it ends connections itself. Both see
+    /// [`NodeDownCause::Idle`](actor_core::NodeDownCause::Idle), and the next mention connects again.
+    ///
+    /// # Delivery
+    /// No message is lost by it: what is sent just then goes by the next connection, in its order.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use actor_dist::{Node, Topology};
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let builder = Node::builder("client").cookie("only for this example")?.topology(Topology::Manual);
+    /// let client = builder.idle_close(Duration::from_secs(300)).start().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn idle_close(mut self, after: Duration) -> Self {
+        self.idle = Some(after);
+        self
+    }
+
     /// The types that this node tells to others of, instead of all that were linked into this binary. For tests in which nodes of
     /// two builds live in one process.
     pub fn schemas(mut self, schemas: SchemaTable) -> Self {
@@ -272,7 +300,7 @@ impl NodeBuilder {
         let local = Local {
             node: NodeId { name, incarnation },
             versions: VERSIONS,
-            capabilities: Capabilities { offered: Capability::BULK.bit(), required: 0 },
+            capabilities: Capabilities { offered: Capability::BULK.bit() | Capability::IDLE.bit(), required: 0 },
             codec: CODEC_ID,
             visible: true,
             schema_root: schemas.root(),
@@ -286,7 +314,7 @@ impl NodeBuilder {
         let settings =
             Settings::new(local, told, Cookies::one(cookie), system.clone(), self.max_frame, self.limits, topology);
         let seed = u64::from_le_bytes(net::random().map_err(std::io::Error::from)?);
-        let settings = settings.connecting(self.auto_connect.mode(), seed);
+        let settings = settings.connecting(self.auto_connect.mode(), seed, self.idle);
         let driver = Driver::new(settings, self.transport, plane.rooms().clone());
         system.attach(driver.clone()).map_err(|_| StartError::SystemTaken)?;
         let plane = plane.serve(&driver, listener);
@@ -296,6 +324,13 @@ impl NodeBuilder {
     fn check_bounds(&self) -> Result<(), StartError> {
         if !(Duration::from_millis(100)..=Duration::from_secs(3600)).contains(&self.window) {
             return Err(StartError::Window(self.window));
+        }
+        match self.idle {
+            Some(_) if self.topology != Topology::Manual => return Err(StartError::IdleMesh),
+            Some(idle) if !(Duration::from_millis(100)..=Duration::from_secs(86_400)).contains(&idle) => {
+                return Err(StartError::Idle(idle));
+            }
+            _ => {}
         }
         if !(4096..=1 << 30).contains(&self.max_frame) {
             return Err(StartError::MaxFrame(self.max_frame));

@@ -103,6 +103,11 @@ impl Dialing {
         }
     }
 
+    /// A session with the node was not needed any more, which is no loss.
+    pub(crate) fn idle(&mut self, name: &NodeName) {
+        self.standing.remove(name);
+    }
+
     /// When a session that was lost is to be dialed again by itself. One that is lost again and again waits ever longer.
     pub(crate) fn redial(&mut self, name: &NodeName, now: Instant) -> Instant {
         let until = self.fail(name, now);

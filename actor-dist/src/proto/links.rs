@@ -195,6 +195,17 @@ impl Links {
         self.fire(node, &ExitReason::NodeDown(cause), orders, |link| link.is_of(session));
     }
 
+    /// Whether there are links with actors of the node.
+    pub(crate) fn need(&self, node: &NodeId) -> bool {
+        self.by_node.contains_key(node)
+    }
+
+    /// A session has ended without anything of these links on it: they are of the next one.
+    pub(crate) fn wait_for_next(&mut self, session: SessionId, node: &NodeId) {
+        let links = self.by_node.get_mut(node).into_iter().flat_map(BTreeMap::values_mut);
+        links.filter(|link| link.is_of(session)).for_each(|link| link.session = None);
+    }
+
     /// No node of that name can be reached: whoever waits for a session with it is told; for one whose session still drains,
     /// when that is over (M5).
     pub(crate) fn unreachable(

@@ -9,6 +9,7 @@ pub(crate) mod dialing;
 pub(crate) mod flow;
 pub(crate) mod groups;
 pub(crate) mod handshake;
+pub(crate) mod idle;
 mod input;
 pub(crate) mod links;
 pub(crate) mod membership;
@@ -31,6 +32,7 @@ use self::{
     detector::Detector,
     dialing::{Barred, Dialing, Mode},
     groups::{Groups, Joiner},
+    idle::Idle,
     links::Links,
     membership::{Membership, Topology},
     monitors::Monitors,
@@ -51,6 +53,7 @@ pub(crate) enum Output {
     Group(groups::Order),
     Monitor(monitors::Order),
     Link(links::Order),
+    Idle(idle::Order),
 }
 
 #[derive(Debug)]
@@ -61,6 +64,8 @@ pub(crate) struct Config {
     pub(crate) connect: Mode,
     /// What chance there is; it is to differ from node to node.
     pub(crate) seed: u64,
+    /// After how long without use a session ends, if it does.
+    pub(crate) idle: Option<Duration>,
 }
 
 #[derive(Debug)]
@@ -68,6 +73,9 @@ pub(crate) struct Proto {
     sessions: Sessions,
     detector: Detector,
     dialing: Dialing,
+    idle: Idle,
+    /// Whether a session is of no use to this node but for what is sent on it.
+    may_idle: bool,
     membership: Membership,
     monitors: Monitors,
     links: Links,
@@ -82,6 +90,8 @@ impl Proto {
             sessions: Sessions::new(config.me.name.clone()),
             detector: Detector::new(detector::Config { window: config.window }),
             dialing: Dialing::new(config.connect, config.seed),
+            idle: Idle::new(config.idle, config.window),
+            may_idle: config.topology == Topology::Manual,
             membership: Membership::new(config.me.clone(), config.topology),
             monitors: Monitors::default(),
             links: Links::new(links::LINKS_MAX),
@@ -116,6 +126,16 @@ impl Proto {
             Input::Register { request, offer, deadline } => self.names(|n, o| n.register(request, offer, deadline, o)),
             Input::ActorGone(actor) => self.actor_gone(actor),
             Input::Tick => self.tick(now),
+            Input::Looked { session, counts, busy } => {
+                let needed = busy || self.is_needed(session);
+                self.idle(|i, o| i.looked(session, counts, needed, now, o));
+            }
+            Input::QuietAsked { session, theirs } => {
+                let needed = self.is_needed(session);
+                self.idle(|i, o| i.asked(session, theirs, needed, o));
+            }
+            Input::QuietRefused(session) => self.idle.refused(session, now),
+            Input::QuietAgreed(session) => self.sessions(now, |s, o| s.lost(session, NodeDownCause::Idle, o)),
             Input::Link { actor, with } => self.link(now, actor, with),
             Input::Unlink { actor, with } => self.links(|l, o| l.unlink(actor, &with, o)),
             Input::LinkedEnded { actor, with, reason } => self.links(|l, o| l.ended(actor, &with, reason, o)),
@@ -162,6 +182,17 @@ impl Proto {
         self.dialing.forgive(peer);
     }
 
+    /// Whether anybody here needs a session to stand: one that does not is asked for at the next mention.
+    fn is_needed(&self, session: SessionId) -> bool {
+        let Some(node) = self.sessions.node(session) else { return true };
+        !self.may_idle
+            || !self.dialing.allows(&node.name)
+            || self.monitors.need(session, node)
+            || self.links.need(node)
+            || self.names.need(session)
+            || self.groups.need(session)
+    }
+
     fn monitor(&mut self, input: Input) {
         let node = |sessions: &Sessions, session| sessions.node(session).cloned();
         match input {
@@ -198,6 +229,7 @@ impl Proto {
             self.detector.next_timeout(),
             self.membership.next_timeout(),
             self.names.next_timeout(),
+            self.idle.next_timeout(),
         ];
         parts.into_iter().flatten().min()
     }
@@ -299,6 +331,7 @@ impl Proto {
         self.sessions(now, |s, o| s.tick(now, o));
         self.membership(now, |m, o| m.tick(now, o));
         self.names(|n, o| n.tick(now, o));
+        self.idle(|i, o| i.tick(now, o));
     }
 
     fn sessions(&mut self, now: Instant, fact: impl FnOnce(&mut Sessions, &mut Vec<session::Order>)) {
@@ -342,9 +375,13 @@ impl Proto {
 
     /// Who said no goodbye is dialed again after a while, as far as the topology wants it.
     fn stands_no_more(&mut self, now: Instant, session: SessionId, name: &NodeName, cause: NodeDownCause) {
-        self.dialing.down(name, now);
+        self.idle.down(session);
         match cause {
-            NodeDownCause::Left => self.membership.peer_down(session),
+            NodeDownCause::Idle => self.dialing.idle(name),
+            _ => self.dialing.down(name, now),
+        }
+        match cause {
+            NodeDownCause::Left | NodeDownCause::Idle => self.membership.peer_down(session),
             _ => self.membership.peer_lost(session, self.dialing.redial(name, now)),
         }
     }
@@ -362,6 +399,7 @@ impl Proto {
     fn opened(&mut self, now: Instant, session: SessionId, node: NodeId) {
         self.detector.watch(session, now);
         self.dialing.up(&node.name, now);
+        self.idle.up(session, now);
         self.monitors.session_up(session);
         self.monitors(|m, o| m.name_down(&node.name, Some(&node), &ExitReason::NoSuchActor, o));
         self.links(|l, o| l.session_up(session, &node, o));
@@ -374,8 +412,22 @@ impl Proto {
         self.names(|n, o| n.peer_down(session, o));
         self.groups(|g, o| g.peer_down(session, o));
         self.monitors(|m, o| m.session_gone(session, o));
-        self.monitors(|m, o| m.node_down(node, cause, o));
-        self.links(|l, o| l.session_over(session, node, cause, o));
+        let follows = self.sessions.progress(&node.name) == Progress::Reaching;
+        match cause {
+            // Whoever watches or is linked since it was agreed upon has the next session.
+            NodeDownCause::Idle if follows => self.links.wait_for_next(session, node),
+            _ => {
+                let cause = if cause == NodeDownCause::Idle { NodeDownCause::Refused } else { cause };
+                self.monitors(|m, o| m.node_down(node, cause, o));
+                self.links(|l, o| l.session_over(session, node, cause, o));
+            }
+        }
+    }
+
+    fn idle(&mut self, fact: impl FnOnce(&mut Idle, &mut Vec<idle::Order>)) {
+        let mut orders = Vec::new();
+        fact(&mut self.idle, &mut orders);
+        self.outputs.extend(orders.into_iter().map(Output::Idle));
     }
 
     fn membership(&mut self, now: Instant, fact: impl FnOnce(&mut Membership, &mut Vec<membership::Order>)) {

@@ -37,6 +37,8 @@ pub(crate) struct Capability(pub(crate) u8);
 impl Capability {
     /// Large messages travel on a connection of their own, and a full mailbox stops those who write to it.
     pub(crate) const BULK: Capability = Capability(0);
+    /// A session that nobody uses may end by agreement.
+    pub(crate) const IDLE: Capability = Capability(2);
 
     /// Its place in a set.
     pub(crate) const fn bit(self) -> u64 {
@@ -48,6 +50,7 @@ impl fmt::Display for Capability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Capability::BULK => f.write_str("`bulk`"),
+            Capability::IDLE => f.write_str("`idle`"),
             Capability(number) => write!(f, "number {number}"),
         }
     }

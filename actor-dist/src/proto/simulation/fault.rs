@@ -11,7 +11,7 @@ use super::{
     log::OutageKind,
     node::Node,
 };
-use crate::proto::Input;
+use crate::proto::{Config, Input};
 
 /// How long a leaving node waits until the others have heard, as in `node`.
 const LEAVE: Duration = Duration::from_secs(11);
@@ -27,7 +27,8 @@ impl World {
         let id = NodeId { name: host.name.clone(), incarnation };
         host.runs.push(id.clone());
         host.silent = false;
-        host.node = Some(Node::new(id.clone(), host.window, host.connect, seed));
+        let (window, topology, connect, idle) = (host.window, host.topology, host.connect, host.idle);
+        host.node = Some(Node::new(Config { me: id.clone(), window, topology, connect, seed, idle }));
         self.note_fault(&id, "starts");
     }
 

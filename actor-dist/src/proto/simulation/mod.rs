@@ -18,6 +18,7 @@ mod order;
 mod outgoing;
 mod scenario;
 mod seed;
+mod tell;
 mod tie;
 mod user;
 mod workload;
@@ -36,7 +37,7 @@ use self::{
     node::{Host, Node},
     tie::Bond,
 };
-use super::{Input, dialing::Mode};
+use super::{Input, dialing::Mode, membership::Topology};
 
 /// How long the cluster must have stood for its names to be certain.
 const STABLE: Duration = Duration::from_secs(10);
@@ -145,6 +146,17 @@ impl World {
         }
         for at in 0..self.hosts.len() {
             self.hosts[at].connect = [Mode::Always, Mode::Once, Mode::Never][self.chance.below(3)];
+            self.hosts[at].node = None;
+            self.start(at);
+        }
+    }
+
+    /// Nodes that connect to nobody by themselves, and some of which end sessions that nobody uses.
+    fn without_mesh(&mut self) {
+        for at in 0..self.hosts.len() {
+            let idle = [None, Some(2), Some(5)][self.chance.below(3)];
+            self.hosts[at].idle = idle.map(Duration::from_secs);
+            self.hosts[at].topology = Topology::Manual;
             self.hosts[at].node = None;
             self.start(at);
         }

@@ -36,12 +36,18 @@ impl World {
     pub(super) fn push_frame(&mut self, at: usize, lane: usize, meant: Option<Incarnation>, frame: Frame) -> Pushed {
         match self.node(at).all_lanes[lane].push(meant, frame) {
             Pushed::Goes(session, frame) => {
-                if let Some(socket) = self.link(at, session).and_then(|link| link.lane_socket) {
-                    self.send(socket, self.side(socket, at), Item::Frame(frame));
-                }
+                self.send_frame(at, session, frame);
                 Pushed::Waits
             }
             pushed => pushed,
+        }
+    }
+
+    pub(super) fn send_frame(&mut self, at: usize, session: SessionId, frame: Frame) {
+        let Some(link) = self.link(at, session) else { return };
+        link.counts.sent += 1;
+        if let Some(socket) = link.lane_socket {
+            self.send(socket, self.side(socket, at), Item::Frame(frame));
         }
     }
 

@@ -29,7 +29,7 @@ impl One {
     #[expect(clippy::disallowed_methods, reason = "an instant can only be had from the clock; its value plays no part")]
     fn connecting(connect: Mode) -> Self {
         let (window, topology) = (Duration::from_secs(10), Topology::FullMesh);
-        let config = Config { me: node("b"), window, topology, connect, seed: 1 };
+        let config = Config { me: node("b"), window, topology, connect, seed: 1, idle: None };
         One { proto: Proto::new(config), now: Instant::now() }
     }
 

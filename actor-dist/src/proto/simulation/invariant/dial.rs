@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use actor_core::{NodeId, NodeName};
+use actor_core::{NodeDownCause, NodeId, NodeName};
 
 use crate::proto::{
     dialing::{CALM, Mode, longest},
@@ -37,7 +37,7 @@ fn check_one(world: &World, id: &NodeId) -> Result<(), String> {
                 let past = past(&mut peers, &peer.name);
                 *past = Past { lost: past.lost, ..Past::default() };
             }
-            Seen::Lost { peer, .. } => past(&mut peers, &peer.name).lost = true,
+            Seen::Lost { peer, cause } => past(&mut peers, &peer.name).lost |= *cause != NodeDownCause::Idle,
             Seen::Disconnected(peer) => {
                 let past = past(&mut peers, peer);
                 (past.failures, past.forgiven) = (0, Some(*at));

@@ -9,7 +9,7 @@ use actor_core::{NodeDownCause, NodeId};
 
 use crate::proto::{
     dialing::Mode,
-    membership::RETRIES_MAX,
+    membership::{RETRIES_MAX, Topology},
     simulation::{World, log::Seen, node::Node},
 };
 
@@ -19,7 +19,10 @@ pub(super) fn check(world: &World) -> Result<(), String> {
             for (_, other) in node.proto.nodes().filter(|(_, other)| *other > one) {
                 let (Some(a), Some(b)) = (world.living(one), world.living(other)) else { continue };
                 let since = joined(world, &node.id, one).max(joined(world, &node.id, other));
-                let unasked = [one, other].iter().all(|id| world.hosts[world.host(&id.name)].connect == Mode::Always);
+                let unasked = [one, other].iter().all(|id| {
+                    let host = &world.hosts[world.host(&id.name)];
+                    host.connect == Mode::Always && host.topology == Topology::FullMesh
+                });
                 if unasked && !a.is_connected(other) && !left(world, a, b, since) && !left(world, b, a, since) {
                     let id = &node.id;
                     return Err(format!("N4: {id} is connected with {one} and {other}, and they not with each other"));

@@ -9,13 +9,14 @@ mod monitor;
 pub(super) mod name;
 mod session;
 mod silence;
+mod tell;
 
 use super::World;
 
 type Check = fn(&World) -> Result<(), String>;
 
 /// When nothing has been under way for a while.
-const AT_REST: [Check; 10] = [
+const AT_REST: [Check; 11] = [
     as_it_happened,
     session::check,
     dial::check,
@@ -25,6 +26,7 @@ const AT_REST: [Check; 10] = [
     name::check,
     group::check,
     silence::check,
+    tell::check,
     mesh::check,
 ];
 
@@ -33,6 +35,12 @@ const IN_FULL_MESH: [Check; 3] = [mesh::check_full, name::check_full, group::che
 
 pub(super) fn at_rest(world: &World) -> Result<(), Vec<String>> {
     all(&AT_REST, world)
+}
+
+/// The same where nobody wants a mesh, and nobody needs a session that nothing goes over.
+pub(super) fn at_rest_without_mesh(world: &World) -> Result<(), Vec<String>> {
+    at_rest(world)?;
+    all(&[tell::check_idle], world)
 }
 
 pub(super) fn in_full_mesh(world: &World) -> Result<(), Vec<String>> {

@@ -86,7 +86,9 @@ fn is_barred(world: &World, by: &NodeId, peer: &NodeName, at: Duration) -> bool 
     for (when, seen) in world.log.seen_by(by).iter().filter(|(when, _)| *when <= at) {
         match seen {
             Seen::Up { peer: up, .. } if up.name == *peer => (standing, failed) = (true, None),
-            Seen::Lost { peer: down, .. } if down.name == *peer => (standing, lost) = (false, true),
+            Seen::Lost { peer: down, cause } if down.name == *peer => {
+                (standing, lost) = (false, lost || *cause != NodeDownCause::Idle);
+            }
             Seen::Failed(unreached) if unreached == peer => failed = Some(*when),
             _ => {}
         }
