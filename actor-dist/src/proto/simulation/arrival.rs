@@ -159,6 +159,8 @@ impl World {
             at,
             match frame {
                 Frame::Tell(number) => return self.told(number),
+                Frame::Call(number) => return self.called(at, session, number),
+                Frame::Answer(number) => return self.answered(at, session, number),
                 Frame::Name(message) => Input::Name { session, message },
                 Frame::Group(message) => Input::Group { session, message },
                 Frame::Monitor { reference, actor } => Input::WatchHeard { session, reference, actor },

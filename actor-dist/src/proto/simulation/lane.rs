@@ -24,12 +24,15 @@ pub(super) enum Frame {
     Link(links::Message),
     /// A user's message.
     Tell(usize),
+    /// One that is answered on the session by which it came.
+    Call(usize),
+    Answer(usize),
 }
 
 impl Frame {
     /// Whether it is of no use on another session.
     pub(super) fn is_bound(&self) -> bool {
-        matches!(self, Frame::Name(_) | Frame::Group(_) | Frame::Down { .. })
+        matches!(self, Frame::Name(_) | Frame::Group(_) | Frame::Down { .. } | Frame::Answer(_))
     }
 }
 

@@ -37,7 +37,7 @@ use self::{
     node::{Host, Node},
     tie::Bond,
 };
-use super::{Input, dialing::Mode, membership::Topology};
+use super::{Input, dialing::Mode, membership::Topology, session_id::SessionId};
 
 /// How long the cluster must have stood for its names to be certain.
 const STABLE: Duration = Duration::from_secs(10);
@@ -67,6 +67,8 @@ enum Event {
         node: NodeId,
         actor: ActorId,
     },
+    /// A call that came by the session is answered.
+    Answer(Run, SessionId, usize),
     /// An actor links or unlinks itself.
     Tie(Run, Bond),
     /// The rest of that.
@@ -200,7 +202,15 @@ impl World {
             Event::Ended(run, actor) if self.is_alive(run) => self.report_end(run.host, actor),
             Event::Tie(run, bond) if self.is_alive(run) => self.tie(run.host, bond),
             Event::Tied { run, bond, linked } if self.is_alive(run) => self.tied(run.host, bond, linked),
-            Event::Tick(_) | Event::Fact(..) | Event::Watch { .. } | Event::End(..) | Event::Ended(..) => {}
+            Event::Answer(run, session, number) if self.is_alive(run) => {
+                self.lane_frame(run.host, session, lane::Frame::Answer(number));
+            }
+            Event::Answer(..)
+            | Event::Tick(_)
+            | Event::Fact(..)
+            | Event::Watch { .. }
+            | Event::End(..)
+            | Event::Ended(..) => {}
             Event::Tie(..) | Event::Tied { .. } => {}
             Event::Arrive { connection, side } => self.arrive(connection, side),
             Event::Impatient(connection) => self.lose_patience(connection),
@@ -216,6 +226,7 @@ impl World {
     fn whose(&self, event: &Event) -> Option<usize> {
         match event {
             Event::Tick(run) | Event::Fact(run, _) | Event::Ended(run, _) | Event::Stop(run) => Some(run.host),
+            Event::Answer(run, ..) => Some(run.host),
             Event::Watch { run, .. } | Event::End(run, _) | Event::Tie(run, _) | Event::Tied { run, .. } => {
                 Some(run.host)
             }

@@ -65,6 +65,8 @@ pub(super) struct Link {
     pub(super) open: Option<(NodeId, usize)>,
     /// Frames of the lane.
     pub(super) counts: Counts,
+    /// The calls that wait for an answer on it.
+    pub(super) ports: BTreeSet<usize>,
     pub(super) draining: bool,
     /// The lane was read to its end.
     pub(super) ended: bool,
@@ -136,7 +138,15 @@ impl Node {
 
 impl Link {
     pub(super) fn new(control: usize) -> Self {
-        Link { control, lane_socket: None, open: None, counts: Counts::default(), draining: false, ended: false }
+        Link {
+            control,
+            lane_socket: None,
+            open: None,
+            counts: Counts::default(),
+            ports: BTreeSet::new(),
+            draining: false,
+            ended: false,
+        }
     }
 
     pub(super) fn connections(&self) -> impl Iterator<Item = usize> {

@@ -46,6 +46,9 @@ impl World {
     pub(super) fn send_frame(&mut self, at: usize, session: SessionId, frame: Frame) {
         let Some(link) = self.link(at, session) else { return };
         link.counts.sent += 1;
+        if let Frame::Call(number) = &frame {
+            link.ports.insert(*number);
+        }
         if let Some(socket) = link.lane_socket {
             self.send(socket, self.side(socket, at), Item::Frame(frame));
         }

@@ -148,6 +148,38 @@ fn a_link_made_while_a_session_drains_ends_with_it_if_no_other_comes_about() {
     }
 }
 
+/// N3, L2: a link that is made while the other side is asked whether the session may end is of the next one.
+#[test]
+fn a_link_that_is_held_back_ends_with_the_session_that_follows() {
+    let mut b = One::connecting(Mode::Always);
+    let a = node("a");
+    let session = b.up(&a, 1);
+    b.handle(Input::Link { actor: ActorId(1), with: ActorAddress { node: a.clone(), actor: ActorId(2) } });
+    let exits = |outputs: Vec<Output>| {
+        let exit = |output: &Output| matches!(output, Output::Link(links::Order::Deliver { .. }));
+        outputs.iter().filter(|output| exit(output)).count()
+    };
+    let lost = b.handle(Input::Lost { session, cause: NodeDownCause::Idle });
+    let next = b.admit(&a, 2);
+    b.handle(Input::LaneOpened(next));
+    let over = b.handle(Input::Drained(session));
+    assert_eq!((exits(lost), exits(over)), (0, 0));
+    let lost = b.handle(Input::Lost { session: next, cause: NodeDownCause::Closed });
+    assert_eq!((exits(lost), exits(b.handle(Input::Drained(next)))), (0, 1));
+}
+
+/// N3, M1: if no session follows, whoever watches or is linked is told.
+#[test]
+fn what_was_held_back_for_nobody_ends() {
+    let mut b = One::connecting(Mode::Always);
+    let a = node("a");
+    let session = b.up(&a, 1);
+    b.handle(Input::Watch { reference: 1, node: a });
+    b.handle(Input::Lost { session, cause: NodeDownCause::Idle });
+    let over = b.handle(Input::Drained(session));
+    assert_eq!(fired(&over), [(1, ExitReason::NodeDown(NodeDownCause::Refused))]);
+}
+
 /// M5: an actor is found no more a moment before its end is told.
 #[test]
 fn a_monitor_that_comes_too_late_is_not_answered_before_the_names_and_groups_of_the_actor_go() {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use actor_core::NodeId;
 
 use super::{
-    World,
+    Event, World,
     connection::Item,
     lane::{Frame, Lane, Pushed},
 };
@@ -23,19 +23,23 @@ pub(super) struct Tell {
     pub(super) to: NodeId,
     pub(super) since: Duration,
     pub(super) arrived: Vec<Duration>,
+    /// For one that is answered: whether it was.
+    pub(super) answered: Option<bool>,
 }
 
 impl World {
     /// Sends a message to a run of a node. What comes back was not sent.
     pub(super) fn tell(&mut self, at: usize, to: &NodeId) {
-        let (by, since) = (self.id(at), self.now);
+        let (by, since, is_call) = (self.id(at), self.now, self.chance.one_in(3));
         for _ in 0..4 {
             let Ok(lane) = self.lane_to(at, &to.name) else { return };
             let number = self.log.tells.len();
-            match self.push_frame(at, lane, Some(to.incarnation), Frame::Tell(number)) {
+            let frame = if is_call { Frame::Call(number) } else { Frame::Tell(number) };
+            match self.push_frame(at, lane, Some(to.incarnation), frame) {
                 Pushed::Waits => {
                     self.log.note(since, &by, || format!("tells {to} {number}"));
-                    return self.log.tells.push(Tell { by, to: to.clone(), since, arrived: Vec::new() });
+                    let (to, arrived, answered) = (to.clone(), Vec::new(), is_call.then_some(false));
+                    return self.log.tells.push(Tell { by, to, since, arrived, answered });
                 }
                 Pushed::Finished => {}
                 _ => return,
@@ -48,12 +52,26 @@ impl World {
         self.log.tells[number].arrived.push(now);
     }
 
+    pub(super) fn called(&mut self, at: usize, session: SessionId, number: usize) {
+        self.told(number);
+        let after = self.chance.micros(0, 4_000_000);
+        if let Some(run) = self.run(at) {
+            self.schedule(after, Event::Answer(run, session, number));
+        }
+    }
+
+    pub(super) fn answered(&mut self, at: usize, session: SessionId, number: usize) {
+        if self.link(at, session).is_some_and(|link| link.ports.remove(&number)) {
+            self.log.tells[number].answered = Some(true);
+        }
+    }
+
     pub(super) fn idle(&mut self, at: usize, order: Order) {
         match order {
             Order::Look(session) => {
-                if let Some(counts) = self.link(at, session).map(|link| link.counts) {
+                if let Some((counts, busy)) = self.link(at, session).map(|link| (link.counts, !link.ports.is_empty())) {
                     let now = self.instant();
-                    self.node(at).proto.handle(now, Input::Looked { session, counts, busy: false });
+                    self.node(at).proto.handle(now, Input::Looked { session, counts, busy });
                 }
             }
             Order::Ask { session, counts } => {
@@ -81,7 +99,7 @@ impl World {
     }
 
     fn counts_are(&mut self, at: usize, session: SessionId, counts: Counts) -> bool {
-        self.link(at, session).is_some_and(|link| link.counts == counts)
+        self.link(at, session).is_some_and(|link| link.counts == counts && link.ports.is_empty())
     }
 
     fn lane_of(&mut self, at: usize, session: SessionId) -> Option<&mut Lane> {

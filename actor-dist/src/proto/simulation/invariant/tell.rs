@@ -23,6 +23,9 @@ pub(super) fn check(world: &World) -> Result<(), String> {
                 tell.arrived
             ));
         }
+        if tell.answered == Some(false) && !is_excused(world, tell) {
+            return Err(format!("S2: message {number} was not answered: {tell:?}"));
+        }
         if tell.arrived.is_empty() && !is_excused(world, tell) {
             return Err(format!("S2: message {number} was lost: {tell:?}"));
         }
