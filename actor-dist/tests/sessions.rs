@@ -6,7 +6,7 @@ mod support;
 use std::time::Duration;
 
 use actor_core::{CallError, NodeDownCause, NodeName, SendFailure, prelude::*};
-use actor_dist::{AtNode, AutoConnect, ConnectError, Node, NodeEvent, Topology};
+use actor_dist::{AtNode, AutoConnect, ConnectError, Node, NodeEvent, StartError, Topology};
 use support::*;
 
 /// One that connects as told to.
@@ -210,4 +210,94 @@ async fn a_link_tells_what_moved_over_it() {
         };
         assert!(!trip.smoothed.is_zero() && trip.latest < Duration::from_secs(5));
     }
+}
+
+async fn idle(short: &str, after: Option<Duration>) -> Peer {
+    let builder = Node::builder(short).topology(Topology::Manual);
+    start(match after {
+        Some(after) => builder.idle_close(after),
+        None => builder,
+    })
+    .await
+}
+
+/// N3, E3: a connection that nobody uses ends, for both sides alike, and the next mention makes another.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unused_connection_ends_and_comes_back() {
+    let (mut a, mut b) = (idle("a", Some(Duration::from_millis(100))).await, idle("b", None).await);
+    let to_b = a.handle_of(&b).await;
+    for round in 0..3 {
+        assert_eq!((down(&mut a).await, down(&mut b).await), (NodeDownCause::Idle, NodeDownCause::Idle));
+        assert!(a.node.links().is_empty());
+        to_b.say(format!("{round}")).unwrap();
+        assert_eq!(b.seen().await, Seen::Said(format!("{round}")));
+    }
+}
+
+/// N3, M1: monitors and calls of either side, and names of both, hold a connection.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_is_needed_stays() {
+    let after = Duration::from_millis(100);
+    let (mut a, mut b) = (idle("a", Some(after)).await, idle("b", Some(after)).await);
+    let (to_b, to_a) = (a.handle_of(&b).await, b.handle_of(&a).await);
+    let kept = to_b.keep().timeout(Duration::from_secs(60));
+    soon(b.echo.watch(to_a.clone())).await.unwrap();
+    assert_eq!(b.seen().await, Seen::Kept);
+    up(&mut a).await;
+    up(&mut b).await;
+    // Many times the time without use, by the clock of another connection that does end.
+    let (c, d) = (idle("c", Some(after)).await, idle("d", None).await);
+    let mut c = c;
+    for _ in 0..3 {
+        c.barrier(&d).await;
+        assert_eq!(down(&mut c).await, NodeDownCause::Idle);
+    }
+    assert_eq!(a.node.nodes(), std::slice::from_ref(b.name()));
+    to_b.release().unwrap();
+    assert_eq!(soon(kept).await, Err(CallError::NoReply));
+    a.echo.fail().unwrap();
+    assert_eq!(b.seen().await, Seen::Down(ExitReason::Failed("on purpose".into())));
+    assert_eq!(down(&mut a).await, NodeDownCause::Idle);
+}
+
+/// S1, S2, N3: whatever is sent while connections end and come back arrives, in order, and every call is answered.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_between_connections() {
+    let after = Duration::from_millis(100);
+    let (a, b) = (idle("a", Some(after)).await, idle("b", Some(after)).await);
+    let (to_b, to_a) = (a.handle_of(&b).await, b.handle_of(&a).await);
+    let talk = async |to: Subject<Echo>, pauses: u64| {
+        for n in 0..40 {
+            to.say(format!("{n}")).unwrap();
+            assert_eq!(soon(to.back(format!("{n}"))).await, Ok(format!("{n}")));
+            // About as long as it takes until the two ends agree.
+            pause(Duration::from_millis(99 + (n * pauses) % 30)).await;
+        }
+    };
+    tokio::join!(talk(to_b, 7), talk(to_a, 11));
+    for mut peer in [a, b] {
+        for n in 0..40 {
+            assert_eq!(peer.seen().await, Seen::Said(format!("{n}")));
+        }
+        let mut ended = 0;
+        while let Ok(event) = tokio::time::timeout(Duration::ZERO, peer.events.next()).await {
+            ended += usize::from(matches!(event, Some(NodeEvent::Down { cause: NodeDownCause::Idle, .. })));
+        }
+        assert!(ended > 0, "connections did end meanwhile");
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "users pause between what they send")]
+async fn pause(time: Duration) {
+    tokio::time::sleep(time).await;
+}
+
+/// N3, N4: a mesh does not end its connections.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mesh_keeps_its_connections() {
+    let builder = Node::builder("a").cookie(COOKIE).unwrap().system(System::new());
+    let refused = builder.idle_close(Duration::from_secs(1)).start().await;
+    assert!(matches!(refused, Err(StartError::IdleMesh)));
+    let builder = Node::builder("a").cookie(COOKIE).unwrap().topology(Topology::Manual);
+    assert!(matches!(builder.idle_close(Duration::ZERO).start().await, Err(StartError::Idle(Duration::ZERO))));
 }
