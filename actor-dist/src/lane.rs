@@ -4,6 +4,7 @@
 //! One lock orders every frame to the node (S1); a frame and the ports that leave with it go in together.
 
 mod hold;
+mod room;
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -305,17 +306,6 @@ impl Lane {
         }
     }
 
-    fn full(&self) -> Refused {
-        self.stalls.refused();
-        Refused::Full
-    }
-
-    /// How many frames have gone out or wait to be written, and how many bytes wait.
-    pub(crate) fn counts(&self) -> (u64, usize) {
-        let state = self.lock();
-        (state.frames, state.waits() + state.bodies.bytes())
-    }
-
     /// Takes a message away to wait for a session, unless one has opened.
     pub(crate) fn park(
         &self,
@@ -354,46 +344,6 @@ impl Lane {
         drop(state);
         self.bodied.notify_one();
         Ports::new()
-    }
-
-    /// Waits until there may be room for a message to this recipient.
-    pub(crate) async fn room(&self, to: &Recipient<'_>) {
-        let go;
-        let (room, stopped) = {
-            let state = self.lock();
-            let full = match state.stage {
-                Stage::Open(_) => state.waits() >= HIGH_WATER || state.bodies.bytes() >= BODIES,
-                Stage::Pending => state.waits() >= PENDING_HIGH_WATER,
-                Stage::Finished => false,
-            };
-            // A future that was made before those who wait are woken is woken with them.
-            let room = full.then(|| self.room.notified());
-            go = state.stops.get(to).cloned();
-            (room, go.as_ref().map(|go| go.notified()))
-        };
-        let _waiting = (stopped.is_some() || room.is_some()).then(|| self.stalls.wait());
-        if let Some(stopped) = stopped {
-            stopped.await;
-        }
-        if let Some(room) = room {
-            room.await;
-        }
-    }
-
-    /// The node wants no more for this recipient, until it says so.
-    pub(crate) fn stop(&self, to: Recipient<'static>) {
-        let mut state = self.lock();
-        if !matches!(state.stage, Stage::Finished) && !state.stops.stop(to, || Arc::new(Notify::new())) {
-            tracing::warn!("a peer stops more of its actors than a node can have");
-        }
-    }
-
-    /// The node takes messages for it again.
-    pub(crate) fn go(&self, to: &Recipient<'static>) {
-        let waits = self.lock().stops.go(to);
-        if let Some(waits) = waits {
-            waits.notify_waiters();
-        }
     }
 
     /// For the writer of bodies: the next chunk of the bodies before this one, if there is any.
