@@ -51,8 +51,9 @@ fn is_of(watch: &Watch, seen: &Seen) -> bool {
     matches!(seen, Seen::Fired { reference, .. } if *reference == watch.reference)
 }
 
+/// The end of one that nobody used is none: what was on its way goes by the next.
 fn ends_session_of(watch: &Watch, seen: &Seen) -> bool {
-    matches!(seen, Seen::Down { session, .. } if Some(*session) == watch.session)
+    matches!(seen, Seen::Down { session, cause, .. } if Some(*session) == watch.session && *cause != NodeDownCause::Idle)
 }
 
 /// Whether what the watcher was told then is so.

@@ -69,5 +69,8 @@ fn uses(world: &World, node: &Node, peer: &NodeId) -> bool {
     };
     let watches = world.log.watches.iter().filter(|watch| watch.by == node.id && watch.target.0 == *peer);
     let watches = watches.into_iter().any(|watch| watch.given_up.is_none() && !fired(watch.reference));
-    watches || node.ties.keys().any(|(_, (other, _))| other == peer)
+    // A monitor that fired while it waited for a session still reaches the other side, and stays there.
+    let session = node.session_with(peer);
+    let watched = node.attached.keys().any(|(of, _)| Some(*of) == session);
+    watches || watched || node.ties.keys().any(|(_, (other, _))| other == peer)
 }
