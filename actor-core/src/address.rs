@@ -1,7 +1,7 @@
 //! What messages can be told to: the [`Address`] traits that generated methods stand on, and the errors of a send.
 //! Knows neither mailboxes nor the network.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use crate::{identity::ActorId, protocol::Message, system::System, wire::EncodeError};
 
@@ -92,6 +92,9 @@ pub enum SendError<M> {
     Unresolved(M),
     /// There is no connection to the actor's node and none may be made.
     Disconnected(M),
+    /// The actor's node could not be reached lately. Until this time has passed nothing is tried for a message's sake; an
+    /// explicit connect is.
+    Unreachable(M, Duration),
     /// The message cannot cross between nodes.
     Refused(M, EncodeError),
 }
@@ -112,6 +115,12 @@ pub enum SendFailure {
     /// There is no connection.
     #[error("there is no connection to the actor's node")]
     Disconnected,
+    /// The node could not be reached lately.
+    #[error("the actor's node could not be reached; the next message from {retry_in:?} on tries again")]
+    Unreachable {
+        /// How long nothing is tried for a message's sake.
+        retry_in: Duration,
+    },
     /// The message cannot cross between nodes.
     #[error("the message cannot cross between nodes: {0}")]
     Refused(#[from] EncodeError),
@@ -125,6 +134,7 @@ impl SendFailure {
             SendFailure::Overloaded => SendError::Overloaded(msg),
             SendFailure::Unresolved => SendError::Unresolved(msg),
             SendFailure::Disconnected => SendError::Disconnected(msg),
+            SendFailure::Unreachable { retry_in } => SendError::Unreachable(msg, retry_in),
             SendFailure::Refused(error) => SendError::Refused(msg, error),
         }
     }
@@ -143,6 +153,7 @@ impl<M> SendError<M> {
             SendError::Overloaded(_) => SendFailure::Overloaded,
             SendError::Unresolved(_) => SendFailure::Unresolved,
             SendError::Disconnected(_) => SendFailure::Disconnected,
+            SendError::Unreachable(_, retry_in) => SendFailure::Unreachable { retry_in: *retry_in },
             SendError::Refused(_, error) => SendFailure::Refused(error.clone()),
         }
     }
@@ -154,6 +165,7 @@ impl<M> SendError<M> {
             SendError::Overloaded(msg) => (msg, SendFailure::Overloaded),
             SendError::Unresolved(msg) => (msg, SendFailure::Unresolved),
             SendError::Disconnected(msg) => (msg, SendFailure::Disconnected),
+            SendError::Unreachable(msg, retry_in) => (msg, SendFailure::Unreachable { retry_in }),
             SendError::Refused(msg, error) => (msg, SendFailure::Refused(error)),
         }
     }

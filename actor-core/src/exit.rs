@@ -92,6 +92,9 @@ pub enum NodeDownCause {
     Left,
     /// It could not be reached, or the handshake with it was refused.
     Refused,
+    /// Nobody on either side used its connection for a while; the next mention connects again. No monitor fires and no link ends
+    /// for that.
+    Idle,
 }
 
 impl fmt::Display for NodeDownCause {
@@ -101,6 +104,7 @@ impl fmt::Display for NodeDownCause {
             NodeDownCause::Silent => "nothing was heard of it for the whole window",
             NodeDownCause::Left => "it left, or was disconnected on purpose",
             NodeDownCause::Refused => "it could not be connected",
+            NodeDownCause::Idle => "its connection was not used",
         })
     }
 }
@@ -118,6 +122,7 @@ impl Wire for NodeDownCause {
             NodeDownCause::Silent => 1,
             NodeDownCause::Left => 2,
             NodeDownCause::Refused => 3,
+            NodeDownCause::Idle => 4,
         })
     }
 
@@ -127,6 +132,7 @@ impl Wire for NodeDownCause {
             1 => NodeDownCause::Silent,
             2 => NodeDownCause::Left,
             3 => NodeDownCause::Refused,
+            4 => NodeDownCause::Idle,
             tag => {
                 return Err(DecodeError::UnknownVariant { uri: "node_down_cause", tag });
             }

@@ -3,6 +3,9 @@
 //!
 //! One lock orders every frame to the node (S1); a frame and the ports that leave with it go in together.
 
+mod hold;
+mod room;
+
 use std::{
     collections::{HashMap, VecDeque},
     fmt,
@@ -30,6 +33,7 @@ use crate::{
         },
         handshake::Capability,
     },
+    stall::Stalls,
 };
 
 /// How many bytes of users' messages may wait for the writer; the one that goes over it is still taken. As much as is written while
@@ -43,6 +47,7 @@ pub(crate) const PENDING_HIGH_WATER: usize = 1 << 20;
 const PARKED: usize = 256;
 
 pub(crate) use crate::chunks::Chunks;
+pub(crate) use hold::Moved;
 
 pub(crate) type Ports = Vec<(PortId, Box<dyn Port>)>;
 
@@ -63,6 +68,7 @@ pub(crate) struct Lane {
     bodied: Notify,
     /// For those who wait for room.
     room: Notify,
+    pub(crate) stalls: Stalls,
 }
 
 /// What a session has agreed on.
@@ -81,11 +87,15 @@ struct State {
     waiting_bytes: usize,
     /// Whether the session stands and what waited for it is still being written.
     settling: bool,
+    /// Whether what comes is held back: it waits as if it settled.
+    held: bool,
     out: Chunks,
     /// What is large, behind its tokens.
     bodies: Bodies,
     /// Whom the node wants nothing more for at the moment.
     stops: Stops<Recipient<'static>, Arc<Notify>>,
+    /// How many frames have gone out, or wait for the writer.
+    frames: u64,
     ports: HashMap<PortId, Box<dyn Port>>,
     /// At how many ports those whose callers went away are looked for.
     sweep_at: usize,
@@ -105,6 +115,8 @@ enum Stage {
 }
 
 struct Waiting {
+    /// Whether it is of no use on another session.
+    bound: bool,
     run: Option<Incarnation>,
     size: usize,
     what: What,
@@ -136,17 +148,19 @@ impl Lane {
             waiting: VecDeque::new(),
             waiting_bytes: 0,
             settling: false,
+            held: false,
             out: Chunks::default(),
             bodies: Bodies::default(),
             stops: Stops::default(),
+            frames: 0,
             ports: HashMap::new(),
             sweep_at: 1024,
             starved: false,
             over: false,
         };
         let (written, bodied, room) = (Notify::new(), Notify::new(), Notify::new());
-        let (terms, capabilities) = (OnceLock::new(), AtomicU64::new(0));
-        Lane { state: Mutex::new(state), terms, capabilities, written, bodied, room }
+        let (terms, capabilities, stalls) = (OnceLock::new(), AtomicU64::new(0), Stalls::default());
+        Lane { state: Mutex::new(state), terms, capabilities, written, bodied, room, stalls }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -234,13 +248,14 @@ impl Lane {
             Stage::Finished => return Err(Refused::Finished),
             Stage::Open(open) if run.is_some_and(|meant| meant != open) => return Err(Refused::Stale),
             Stage::Open(_) if full(if ports.is_empty() { HIGH_WATER } else { 2 * HIGH_WATER }) || crowded => {
-                return Err(Refused::Full);
+                return Err(self.full());
             }
-            Stage::Open(_) if to.is_some_and(|to| state.stops.get(to).is_some()) => return Err(Refused::Full),
-            Stage::Pending if full(PENDING_HIGH_WATER) => return Err(Refused::Full),
+            Stage::Open(_) if to.is_some_and(|to| state.stops.get(to).is_some()) => return Err(self.full()),
+            Stage::Pending if full(PENDING_HIGH_WATER) => return Err(self.full()),
             Stage::Open(_) if !state.settling => state.append(packet, ports),
             Stage::Open(_) | Stage::Pending => {
-                state.wait(run, packet.total(), What::Frame(std::mem::take(packet), ports))
+                let bound = always && run.is_none();
+                state.wait(run, bound, packet.total(), What::Frame(std::mem::take(packet), ports))
             }
         }
         let wake = std::mem::take(&mut state.starved);
@@ -273,10 +288,10 @@ impl Lane {
         match state.stage {
             Stage::Finished => Err(Refused::Finished),
             Stage::Open(_) => Err(Refused::Opened),
-            Stage::Pending if state.waits() >= PENDING_HIGH_WATER => Err(Refused::Full),
+            Stage::Pending if state.waits() >= PENDING_HIGH_WATER => Err(self.full()),
             Stage::Pending => {
                 let size = trial.size + PARKED;
-                state.wait(run, size, What::Message(Parked::new(to.to_owned(), message.park(), trial)));
+                state.wait(run, false, size, What::Message(Parked::new(to.to_owned(), message.park(), trial)));
                 Ok(())
             }
         }
@@ -299,45 +314,6 @@ impl Lane {
         drop(state);
         self.bodied.notify_one();
         Ports::new()
-    }
-
-    /// Waits until there may be room for a message to this recipient.
-    pub(crate) async fn room(&self, to: &Recipient<'_>) {
-        let go;
-        let (room, stopped) = {
-            let state = self.lock();
-            let full = match state.stage {
-                Stage::Open(_) => state.waits() >= HIGH_WATER || state.bodies.bytes() >= BODIES,
-                Stage::Pending => state.waits() >= PENDING_HIGH_WATER,
-                Stage::Finished => false,
-            };
-            // A future that was made before those who wait are woken is woken with them.
-            let room = full.then(|| self.room.notified());
-            go = state.stops.get(to).cloned();
-            (room, go.as_ref().map(|go| go.notified()))
-        };
-        if let Some(stopped) = stopped {
-            stopped.await;
-        }
-        if let Some(room) = room {
-            room.await;
-        }
-    }
-
-    /// The node wants no more for this recipient, until it says so.
-    pub(crate) fn stop(&self, to: Recipient<'static>) {
-        let mut state = self.lock();
-        if !matches!(state.stage, Stage::Finished) && !state.stops.stop(to, || Arc::new(Notify::new())) {
-            tracing::warn!("a peer stops more of its actors than a node can have");
-        }
-    }
-
-    /// The node takes messages for it again.
-    pub(crate) fn go(&self, to: &Recipient<'static>) {
-        let waits = self.lock().stops.go(to);
-        if let Some(waits) = waits {
-            waits.notify_waiters();
-        }
     }
 
     /// For the writer of bodies: the next chunk of the bodies before this one, if there is any.
@@ -386,6 +362,7 @@ impl Lane {
     /// Nothing more goes in.
     pub(crate) fn finish(&self) {
         let mut state = self.lock();
+        state.release();
         state.stage = Stage::Finished;
         let stopped: Vec<_> = state.stops.drain().collect();
         drop(state);
@@ -434,9 +411,9 @@ impl State {
         self.waiting_bytes + self.out.bytes()
     }
 
-    fn wait(&mut self, run: Option<Incarnation>, size: usize, what: What) {
+    fn wait(&mut self, run: Option<Incarnation>, bound: bool, size: usize, what: What) {
         self.waiting_bytes += size;
-        self.waiting.push_back(Waiting { run, size, what });
+        self.waiting.push_back(Waiting { bound, run, size, what });
     }
 
     /// Takes out what was meant for another run of the node.
@@ -466,6 +443,7 @@ impl State {
         if !packet.body.is_empty() {
             self.bodies.add(std::mem::take(&mut packet.body));
         }
+        self.frames += 1;
         if ports.is_empty() {
             return;
         }
@@ -601,6 +579,26 @@ mod tests {
         assert!(lane.next_parked().is_none());
         drop(lane.unparked(vec![2].into(), Ports::new()));
         assert!(!lane.take(&mut Chunks::default()).await, "nothing of it is written");
+    }
+
+    /// F1: what found no room is counted, and so is who waits for it, however the wait ends.
+    #[tokio::test]
+    async fn stalls_are_counted() {
+        let lane = Lane::new();
+        drop(lane.open(RUN, Arc::default(), false));
+        lane.room(&Recipient::Actor(ActorId(1))).await;
+        assert_eq!((lane.counts(), lane.stalls.read().0), ((0, 0), 0));
+        assert!(lane.push(Some(RUN), None, &mut vec![0; HIGH_WATER].into(), Ports::new()).is_ok());
+        assert!(matches!(lane.push(Some(RUN), None, &mut vec![1].into(), Ports::new()), Err(Refused::Full)));
+        assert!(
+            crate::net::within(std::time::Duration::from_millis(1), lane.room(&Recipient::Actor(ActorId(1))))
+                .await
+                .is_none(),
+            "it is full"
+        );
+        assert_eq!(lane.counts(), (1, HIGH_WATER));
+        let (refused, waits, waited) = lane.stalls.read();
+        assert!((refused, waits) == (1, 1) && waited >= std::time::Duration::from_millis(1));
     }
 
     /// S1, N1: messages that wait are counted by the size they were found to have, and those for an earlier run go no further.

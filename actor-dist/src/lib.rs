@@ -16,21 +16,27 @@ pub mod fuzzing;
 mod groups;
 mod lane;
 mod link;
+mod link_stats;
 mod names;
 mod net;
 mod node;
 mod notice;
 mod packet;
 mod parked;
+mod probe;
 mod proto;
 mod remote;
 mod requests;
+mod stall;
+mod traffic;
 
 pub use event::{ConnectionId, EVENT_BOUND, Events, NodeEvent};
 pub use groups::{Everyone, GroupKey, Groups, JoinError, Reach};
+pub use link_stats::{LinkStats, Moved, RoundTrip, Stalled};
 pub use names::{AtNode, ByName, ByNameAt, Global, GlobalName, LookupError, REGISTER_DEADLINE, RegisterError, Term};
 pub use net::transport;
 pub use node::{
-    ConnectError, CookieFileError, DEFAULT_MAX_FRAME, DEFAULT_WINDOW, Node, NodeBuilder, StartError, Topology,
+    AutoConnect, ConnectError, CookieFileError, DEFAULT_MAX_FRAME, DEFAULT_WINDOW, Node, NodeBuilder, StartError,
+    Topology,
 };
 pub use proto::schema::Conflict;

@@ -1,7 +1,10 @@
 //! One session's connections as the driver holds them: how to say something on the control connection, the lane, and how to
 //! end both. Moves no bytes itself: the tasks in `net` do, and watch the phase.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::{
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+    time::Instant,
+};
 
 use actor_core::NodeId;
 use bytes::BytesMut;
@@ -12,7 +15,9 @@ use crate::{
     frame::Control,
     lane::Lane,
     net::transport::Detached,
+    probe::Probe,
     proto::{handshake::Capability, schema::Agreement, session_id::SessionId},
+    traffic::Traffic,
 };
 
 /// How many control frames may wait; a peer that reads none of so many is silent anyway.
@@ -42,6 +47,8 @@ pub(crate) struct LaneSocket {
 
 pub(crate) struct Link {
     pub(crate) session: SessionId,
+    pub(crate) traffic: Traffic,
+    pub(crate) probe: Probe,
     phase: watch::Sender<Phase>,
     control: mpsc::Sender<Control>,
     control_frames: Mutex<Option<mpsc::Receiver<Control>>>,
@@ -59,10 +66,12 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    pub(crate) fn new(session: SessionId, wire: u64, dialed: bool) -> Arc<Self> {
+    pub(crate) fn new(session: SessionId, wire: u64, dialed: bool, now: Instant) -> Arc<Self> {
         let (control, frames) = mpsc::channel(CONTROL_BOUND);
         Arc::new(Link {
             session,
+            traffic: Traffic::new(now),
+            probe: Probe::default(),
             phase: watch::Sender::new(Phase::Forming),
             control,
             control_frames: Mutex::new(Some(frames)),

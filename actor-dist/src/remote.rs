@@ -40,7 +40,8 @@ impl Remote for Driver {
         let frame = Frame::Monitor { reference: reference.0, actor: to.actor };
         // A lane may finish between finding it and using it; its monitors have fired then, or this one is for the next.
         for _ in 0..2 {
-            match self.push(&self.lane(&to.node.name), Some(to.node.incarnation), &frame) {
+            let Ok(lane) = self.lane(&to.node.name) else { return self.watch_barred(reference, &to.node) };
+            match self.push(&lane, Some(to.node.incarnation), &frame) {
                 Err(Refused::Finished) if self.is_watching(reference) => {}
                 Err(Refused::Stale) => return self.fire(reference, ExitReason::NoSuchActor),
                 Err(Refused::Full) => break,

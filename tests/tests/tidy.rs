@@ -84,7 +84,19 @@ fn the_pure_part_knows_no_runtime_no_clock_and_no_chance() {
 
 #[test]
 fn parts_of_the_pure_part_do_not_import_each_other() {
-    let parts = ["detector", "flow", "groups", "handshake", "links", "membership", "monitors", "names", "session"];
+    let parts = [
+        "detector",
+        "dialing",
+        "flow",
+        "groups",
+        "handshake",
+        "idle",
+        "links",
+        "membership",
+        "monitors",
+        "names",
+        "session",
+    ];
     let proto = root().join("actor-dist/src/proto");
     for (path, text) in sources(&proto) {
         let inside = path.strip_prefix(&proto).expect("it is below");

@@ -361,6 +361,11 @@ impl Inbound {
         let _closed_or_gone = over.wait_for(|over| *over).await;
     }
 
+    /// Whether nothing waits for its actor, and no body for its end.
+    pub(crate) fn is_settled(&self) -> bool {
+        !self.gated.load(Ordering::Acquire) && !self.expects_bodies()
+    }
+
     /// Whether bodies were announced that have not come yet.
     pub(crate) fn expects_bodies(&self) -> bool {
         self.lock().gates.expects_bodies()

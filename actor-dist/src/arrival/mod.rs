@@ -82,16 +82,18 @@ impl Arrival {
         Arrival { inbound, recent, requests: Requests::default() }
     }
 
-    /// Takes in what came with one read.
-    pub(crate) fn run(&mut self, mut run: Run) -> Result<(), Fault> {
+    /// Takes in what came with one read; how many frames that were.
+    pub(crate) fn run(&mut self, mut run: Run) -> Result<u64, Fault> {
+        let mut frames = 0;
         while let Some(piece) = run.next()? {
             match piece {
                 Piece::Frame(frame) => self.frame(frame)?,
                 Piece::Tell(tell) if self.plain(run.memory(), &tell) => {}
                 Piece::Tell(tell) => run.whole(&tell)?.map_or(Ok(()), |frame| self.frame(frame))?,
             }
+            frames += 1;
         }
-        Ok(())
+        Ok(frames)
     }
 
     /// A plain message to an actor that had one lately, while nobody's have to wait; false if it is to be taken in like any other.

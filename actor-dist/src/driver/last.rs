@@ -3,7 +3,7 @@
 
 use std::{cell::Cell, sync::Arc};
 
-use actor_core::NodeName;
+use actor_core::{NodeName, SendFailure};
 
 use super::Driver;
 use crate::lane::Lane;
@@ -22,12 +22,12 @@ pub(super) struct Last {
 
 impl Driver {
     /// The way out to a node, to be kept if it was of use.
-    pub(super) fn last(&self, peer: &NodeName) -> Last {
+    pub(super) fn last(&self, peer: &NodeName) -> Result<Last, SendFailure> {
         let driver = std::ptr::from_ref(self).addr();
         let last = LAST.try_with(Cell::take).ok().flatten();
         match last.filter(|last| last.driver == driver && last.peer == *peer) {
-            Some(last) => last,
-            None => Last { driver, peer: peer.clone(), lane: self.lane(peer) },
+            Some(last) => Ok(last),
+            None => Ok(Last { driver, peer: peer.clone(), lane: self.lane(peer)? }),
         }
     }
 }

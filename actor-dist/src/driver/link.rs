@@ -16,8 +16,12 @@ impl Driver {
     pub(super) fn link(&self, state: &mut State, order: links::Order) {
         let exports = self.settings.system.exports();
         match order {
-            links::Order::Send { session: Some(session), message, .. } => {
-                self.lane_frame(state, session, &Frame::Link(message));
+            links::Order::Send { session: Some(session), message, node } => {
+                let lane = state.links.get(&session).and_then(|link| link.peer()).map(|(_, lane)| Arc::clone(lane));
+                if let Some(lane) = lane {
+                    // It is for this run of the node, by whichever session it goes.
+                    self.keep_up(session, self.push(&lane, Some(node.incarnation), &Frame::Link(message)));
+                }
             }
             links::Order::Send { node, session: None, message } => {
                 self.push_waiting(state, &node, &Frame::Link(message))

@@ -3,8 +3,10 @@
 //! between actors do not. Opens no socket itself: it orders `net` to.
 
 mod broadcast;
+mod idle;
 mod last;
 mod link;
+mod links;
 mod output;
 mod send;
 mod settings;
@@ -133,6 +135,9 @@ impl Driver {
             me: settings.local.node.clone(),
             window: settings.local.window,
             topology: settings.topology,
+            connect: settings.connect,
+            seed: settings.seed,
+            idle: settings.idle,
         };
         let state = State {
             proto: Proto::new(config),
@@ -213,7 +218,7 @@ impl Driver {
         self.carry_out(&mut state);
         let session = admitted?;
         self.handle_in(&mut state, Input::PeerWindow { session, window });
-        let link = Link::new(session, wire, false);
+        let link = Link::new(session, wire, false, self.now());
         state.links.insert(session, Arc::clone(&link));
         Ok(link)
     }
@@ -258,6 +263,14 @@ impl Driver {
         waiting.await.unwrap_or(Err(ConnectError::NodeStopped))
     }
 
+    /// Connects for something that a mention is enough for: not where only an explicit connect may.
+    pub(crate) async fn reach(&self, peer: &NodeName) -> Result<NodeId, ConnectError> {
+        if self.lock().proto.is_explicit_only(peer) {
+            return Err(ConnectError::ExplicitOnly { node: peer.clone() });
+        }
+        self.connect(peer).await
+    }
+
     /// Sends a ping over the control connection of a node that is connected, and waits for its echo.
     pub(crate) async fn ping(&self, peer: &NodeName) -> Result<Duration, ConnectError> {
         let sent = self.now();
@@ -277,15 +290,6 @@ impl Driver {
             Some(Ok(())) => Ok(self.now().saturating_duration_since(sent)),
             Some(Err(_)) => Err(ConnectError::lost(peer)),
             None => Err(ConnectError::TimedOut { node: peer.clone() }),
-        }
-    }
-
-    /// A ping's echo came; one that nobody asked this peer for counts for nothing.
-    pub(crate) fn pong(&self, session: SessionId, token: u64) {
-        let mut state = self.lock();
-        let asked = state.pings.get(&token).is_some_and(|(asked, _)| *asked == session);
-        if let Some((_, told)) = asked.then(|| state.pings.remove(&token)).flatten() {
-            let _ = told.send(());
         }
     }
 
@@ -414,8 +418,8 @@ impl Driver {
     pub(crate) fn stop(&self) {
         let mut state = self.lock();
         state.stopped = true;
-        self.handle_in(&mut state, Input::Leave);
         let sessions: Vec<_> = state.links.keys().copied().collect();
+        self.handle_in(&mut state, Input::Leave);
         drop(state);
         sessions.into_iter().for_each(|session| self.drained(session));
         let mut state = self.lock();

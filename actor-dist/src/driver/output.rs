@@ -11,8 +11,8 @@ use super::{CONFLICTS_TOLD, Driver, State, up};
 use crate::{
     arrival::Inbound,
     event::{ConnectionId, NodeEvent},
-    frame::{Control, Lane as Frame},
-    lane::{Lane, Refused},
+    frame::{Control, Lane as Frame, Quiet},
+    lane::{Lane, Moved, Refused},
     link::{Link, Phase},
     net,
     node::ConnectError,
@@ -27,12 +27,17 @@ impl Driver {
         while let Some(output) = state.proto.poll_output() {
             match output {
                 Output::Session(order) => self.session(state, order),
-                Output::Heartbeat(session) => say(state, session, Control::Heartbeat),
+                Output::Heartbeat(session) => {
+                    if let Some(link) = state.links.get(&session) {
+                        self.heartbeat(link);
+                    }
+                }
                 Output::Announce { to, members } => say(state, to, Control::Members(members)),
                 Output::Name(order) => self.name(state, order),
                 Output::Group(order) => self.group(state, order),
                 Output::Monitor(order) => self.monitor(state, order),
                 Output::Link(order) => self.link(state, order),
+                Output::Idle(order) => self.idle(state, order),
             }
         }
         if state.proto.is_idle() {
@@ -48,7 +53,7 @@ impl Driver {
     fn session(&self, state: &mut State, order: session::Order) {
         match order {
             session::Order::Dial { session, peer, wire } => {
-                let link = Link::new(session, wire, true);
+                let link = Link::new(session, wire, true, self.now());
                 state.links.insert(session, Arc::clone(&link));
                 net::dial_control(self, link, peer, wire);
             }
@@ -63,7 +68,7 @@ impl Driver {
                 }
             }
             session::Order::Open { session, node } => self.opened(state, session, node),
-            session::Order::Drain { session, cause } => self.drain(state, session, cause),
+            session::Order::Drain { session, cause, .. } => self.drain(state, session, cause),
             session::Order::Over { session, node, cause } => self.over(state, session, node, cause),
             session::Order::Failed { peer } => self.failed(state, &peer),
         }
@@ -106,20 +111,27 @@ impl Driver {
     }
 
     fn drain(&self, state: &mut State, session: SessionId, cause: NodeDownCause) {
-        let Some(link) = state.links.get(&session) else { return };
-        // A node that was dropped says nothing, as a process that died.
-        if cause == NodeDownCause::Left && !state.stopped {
-            let _dropped_if_unread = link.say(Control::Goodbye);
-        }
+        let Some(link) = state.links.get(&session).cloned() else { return };
+        let last = match cause {
+            // A node that was dropped says nothing, as a process that died.
+            NodeDownCause::Left if !state.stopped => Some(Control::Goodbye),
+            NodeDownCause::Idle => Some(Control::Quiet(Quiet::Yes)),
+            _ => None,
+        };
+        let said = last.is_none_or(|last| link.say(last));
+        tracing::trace!(%session, said, "a session ends");
         if let Some((node, lane)) = link.peer() {
+            let moved = if cause == NodeDownCause::Idle { lane.finish_held() } else { Moved::default() };
             let mut lanes = self.lanes.write().unwrap_or_else(PoisonError::into_inner);
             if lanes.get(&node.name).is_some_and(|current| Arc::ptr_eq(current, lane)) {
                 lanes.remove(&node.name);
             }
+            drop(lanes);
             lane.finish();
+            self.hand_on(state, node, moved);
         }
         link.advance(Phase::Draining);
-        net::end_drain(self, session);
+        net::end_drain(self, &link);
     }
 
     fn over(&self, state: &mut State, session: SessionId, node: NodeId, cause: NodeDownCause) {

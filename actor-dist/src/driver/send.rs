@@ -1,6 +1,6 @@
 //! The way of a user's message out of this node: find the lane, encode the message for it, put it there. While no session
 //! stands the message itself waits in the lane, and is written when it is known for which versions. Takes the driver's lock
-//! only when a node is mentioned for the first time.
+//! only for a node without a lane: at its first mention, or while it may not be dialed.
 
 use std::{
     borrow::Cow,
@@ -22,7 +22,7 @@ use crate::{
     lane::{Lane, Ports, Refused},
     packet::{self, Packet, Scratch},
     parked::Trial,
-    proto::{Input, flow::Recipient, handshake::Capability},
+    proto::{dialing::Barred, flow::Recipient, handshake::Capability},
 };
 
 /// How many types of a message may have lost something in their newest version, for it to be measured while it waits.
@@ -52,7 +52,10 @@ impl Driver {
 
     /// Resolves when there may be room for a message to this recipient.
     pub(crate) async fn room(&self, peer: &NodeName, to: &Recipient<'_>) {
-        self.lane(peer).room(to).await;
+        // Without a lane there is nothing to wait for: the next send says why.
+        if let Ok(lane) = self.lane(peer) {
+            lane.room(to).await;
+        }
     }
 
     fn dispatch(
@@ -64,7 +67,7 @@ impl Driver {
     ) -> Result<(), SendFailure> {
         // A lane may open, and may finish, between finding it and using it; the second one found is a new one.
         for _ in 0..4 {
-            let last = self.last(peer);
+            let last = self.last(peer)?;
             let lane = &last.lane;
             let put = match lane.versions() {
                 Some(versions) => {
@@ -163,17 +166,25 @@ impl Driver {
         self.lanes.read().unwrap_or_else(PoisonError::into_inner).get(peer).cloned()
     }
 
-    /// The way out to a node; at the first mention of it a connection is ordered.
-    pub(crate) fn lane(&self, peer: &NodeName) -> Arc<Lane> {
+    /// The way out to a node; at the first mention of it a connection is ordered, if that may be.
+    pub(crate) fn lane(&self, peer: &NodeName) -> Result<Arc<Lane>, SendFailure> {
         if let Some(lane) = self.known_lane(peer) {
-            return lane;
+            return Ok(lane);
+        }
+        let (now, mut state) = (self.now(), self.lock());
+        match state.proto.mention(now, peer) {
+            Ok(()) => {}
+            Err(Barred::Closed) => return Err(SendFailure::Disconnected),
+            Err(Barred::Until(at)) => {
+                return Err(SendFailure::Unreachable { retry_in: at.saturating_duration_since(now) });
+            }
         }
         let lane = {
             let mut lanes = self.lanes.write().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(lanes.entry(peer.clone()).or_insert_with(|| Arc::new(Lane::new())))
         };
-        self.handle(Input::Connect(peer.clone()));
-        lane
+        self.carry_out(&mut state);
+        Ok(lane)
     }
 }
 

@@ -1,6 +1,9 @@
 //! What a node is made of, settled before it starts; only its cookies change. Decides nothing.
 
-use std::sync::{PoisonError, RwLock};
+use std::{
+    sync::{PoisonError, RwLock},
+    time::Duration,
+};
 
 use actor_core::{
     System,
@@ -10,6 +13,7 @@ use actor_core::{
 use crate::{
     frame::Schemas,
     proto::{
+        dialing::Mode,
         handshake::{Cookie, Cookies, Local},
         membership::Topology,
         schema::Table,
@@ -39,6 +43,11 @@ pub(crate) struct Settings {
     pub(crate) max_frame: usize,
     pub(crate) limits: Limits,
     pub(crate) topology: Topology,
+    pub(crate) connect: Mode,
+    /// Chance, for waits that are not to keep step with other nodes'.
+    pub(crate) seed: u64,
+    /// After how long without use a session ends, if it does.
+    pub(crate) idle: Option<Duration>,
 }
 
 impl Settings {
@@ -51,7 +60,14 @@ impl Settings {
         limits: Limits,
         topology: Topology,
     ) -> Self {
-        Settings { local, schemas, cookies: RwLock::new(cookies), system, max_frame, limits, topology }
+        let (cookies, connect, seed, idle) = (RwLock::new(cookies), Mode::Always, 0, None);
+        Settings { local, schemas, cookies, system, max_frame, limits, topology, connect, seed, idle }
+    }
+
+    /// When it connects unasked, chance for how long it waits, and after how long without use a session ends.
+    pub(crate) fn connecting(mut self, connect: Mode, seed: u64, idle: Option<Duration>) -> Self {
+        (self.connect, self.seed, self.idle) = (connect, seed, idle);
+        self
     }
 
     pub(crate) fn cookies(&self) -> Cookies {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actor_core::{ActorId, Down, ExitReason, MonitorRef, NodeId, Watcher};
+use actor_core::{ActorId, Down, ExitReason, MonitorRef, NodeDownCause, NodeId, Watcher};
 
 use super::Driver;
 use crate::proto::Input;
@@ -34,6 +34,14 @@ impl Driver {
         };
         if let Some(watcher) = watcher {
             watcher.down(Down::new(reference, reason));
+        }
+    }
+
+    /// Ends a watch of a node that is not connected and may not be, with a word to its watcher: at once, or with the session
+    /// that drains.
+    pub(crate) fn watch_barred(&self, reference: MonitorRef, node: &NodeId) {
+        if !self.lock().proto.is_draining(node) {
+            self.fire(reference, ExitReason::NodeDown(NodeDownCause::Refused));
         }
     }
 

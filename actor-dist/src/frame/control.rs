@@ -21,6 +21,42 @@ pub(crate) enum Control {
     Members(Vec<NodeId>),
     /// I am leaving.
     Goodbye,
+    /// About the end of a session that nobody uses.
+    Quiet(Quiet),
+}
+
+/// What is said about the end of a session that nobody uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Quiet {
+    /// I need it no more, and send nothing until you answer; so many frames I have sent on the lane, and so many taken in.
+    Ask { sent: u64, received: u64 },
+    /// No.
+    No,
+    /// Yes: it has ended here.
+    Yes,
+}
+
+impl Quiet {
+    fn encode(self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
+        match self {
+            Quiet::Ask { sent, received } => {
+                e.tag(0)?;
+                sent.encode(e)?;
+                received.encode(e)
+            }
+            Quiet::No => e.tag(1),
+            Quiet::Yes => e.tag(2),
+        }
+    }
+
+    fn decode(d: &mut Decoder<'_>) -> Result<Quiet, DecodeError> {
+        Ok(match d.tag()? {
+            0 => Quiet::Ask { sent: Wire::decode(d)?, received: Wire::decode(d)? },
+            1 => Quiet::No,
+            2 => Quiet::Yes,
+            tag => return Err(DecodeError::UnknownVariant { uri: "quiet", tag }),
+        })
+    }
 }
 
 /// How many nodes one frame names at most.
@@ -42,6 +78,7 @@ impl Control {
                 NodeId::encode_all(nodes, e)
             }),
             Control::Goodbye => write(out, Kind::Goodbye, limit, nothing),
+            Control::Quiet(quiet) => write(out, Kind::Quiet, limit, |e| quiet.encode(e)),
         }
     }
 
@@ -57,6 +94,7 @@ impl Control {
                 Kind::Pong => Control::Pong { token: Wire::decode(d)? },
                 Kind::Members => Control::Members(members(d)?),
                 Kind::Goodbye => Control::Goodbye,
+                Kind::Quiet => Control::Quiet(Quiet::decode(d)?),
                 _ => return Ok(None),
             }))
         })
@@ -82,7 +120,7 @@ mod tests {
 
     const LIMIT: usize = 1 << 16;
 
-    fn samples() -> [Control; 6] {
+    fn samples() -> [Control; 9] {
         let node =
             |name: &str, incarnation| NodeId { name: name.parse().unwrap(), incarnation: Incarnation(incarnation) };
         [
@@ -92,6 +130,9 @@ mod tests {
             Control::Members(vec![]),
             Control::Members(vec![node("a@h:1", 1), node("bob@10.0.0.7:7000", u64::MAX)]),
             Control::Goodbye,
+            Control::Quiet(Quiet::Ask { sent: 1, received: u64::MAX }),
+            Control::Quiet(Quiet::No),
+            Control::Quiet(Quiet::Yes),
         ]
     }
 
@@ -160,6 +201,9 @@ mod tests {
             "020000002300",
             "240000002302056140683a310111626f624031302e302e302e373a37303030fdffffffffffffffff",
             "0100000024",
+            "0c000000260001fdffffffffffffffff",
+            "020000002601",
+            "020000002602",
         ];
         let found = samples().map(|s| encoded(&s).iter().map(|byte| format!("{byte:02x}")).collect::<String>());
         assert_eq!(found.as_slice(), golden.as_slice());

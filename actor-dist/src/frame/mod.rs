@@ -34,7 +34,7 @@ mod schema;
 mod writer;
 
 pub(crate) use chunk::{CHUNK_HEADER, ChunkHeader};
-pub(crate) use control::Control;
+pub(crate) use control::{Control, Quiet};
 pub(crate) use dead_letter::{MAX_LETTERS, Receiver, Undelivered};
 pub(crate) use error::FrameError;
 pub(crate) use extension::Extension;

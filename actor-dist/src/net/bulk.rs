@@ -203,6 +203,7 @@ impl Bodies {
                 let bytes = chunk.parts.iter().map(Bytes::len).sum();
                 let header = ChunkHeader { body: chunk.body, length: chunk.length, chunk: bytes }.encode();
                 write_chunk(&mut socket, &header, chunk.parts).await?;
+                self.link.traffic.sent(CHUNK_HEADER + bytes);
                 signs.moved.send_replace(self.driver.now());
                 // What arrives is to be read as often as something is written.
                 tokio::task::yield_now().await;
@@ -272,6 +273,7 @@ impl Bodies {
                     read => missing -= read,
                 }
             }
+            self.link.traffic.received(CHUNK_HEADER + chunk);
             signs.moved.send_replace(self.driver.now());
             if let Some(bytes) = assembly.complete(body) {
                 self.inbound.arrived(body, bytes)?;

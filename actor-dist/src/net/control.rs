@@ -13,7 +13,7 @@ use tokio::{
 use super::{Connection, DRAIN, within};
 use crate::{
     driver::Driver,
-    frame::{Control, FrameError, FrameReader},
+    frame::{Control, FrameError, FrameReader, Quiet},
     link::{Link, Phase, reached},
     proto::Input,
 };
@@ -49,7 +49,10 @@ async fn read(driver: &Driver, link: &Link, mut socket: impl AsyncRead + Unpin, 
             () = reached(&mut phase, Phase::Draining) => return,
         };
         match read {
-            Ok(1..) => driver.handle(Input::Heard(session)),
+            Ok(1..) => {
+                link.traffic.heard(driver.now());
+                driver.handle(Input::Heard(session));
+            }
             Ok(0) | Err(_) => break NodeDownCause::Closed,
         }
     };
@@ -68,10 +71,18 @@ fn take_frames(
             Control::Heartbeat => {}
             Control::Ping { token } => {
                 let _dropped_if_unread = link.say(Control::Pong { token });
+                driver.pinged(link);
             }
-            Control::Pong { token } => driver.pong(link.session, token),
+            Control::Pong { token } => driver.pong(link, token),
             Control::Members(nodes) => driver.handle(Input::Members { session: link.session, nodes }),
             Control::Goodbye => return Ok(Some(NodeDownCause::Left)),
+            Control::Quiet(Quiet::Ask { sent, received }) => driver.quiet_asked(link.session, sent, received),
+            Control::Quiet(Quiet::No) => driver.quiet_refused(link),
+            // Who was not asked has no say in what this node needs.
+            Control::Quiet(Quiet::Yes) if link.peer().is_some_and(|(_, lane)| lane.is_held()) => {
+                return Ok(Some(NodeDownCause::Idle));
+            }
+            Control::Quiet(Quiet::Yes) => return Ok(Some(NodeDownCause::Left)),
         }
     }
     Ok(None)

@@ -38,8 +38,8 @@ impl LaneSocket {
     }
 }
 
-/// The end of reading, told however it comes about: a runtime that shuts down drops its tasks. Told from the control plane,
-/// since a task may be dropped where it was spawned, under the driver's lock.
+/// The end of reading and of writing, told however they come about: a runtime that shuts down drops its tasks. Told from the
+/// control plane, since a task may be dropped where it was spawned, under the driver's lock.
 struct Ended {
     driver: Arc<Driver>,
     session: SessionId,
@@ -55,9 +55,9 @@ impl Drop for Ended {
 /// Starts to move what the lane holds, and to take in what comes.
 pub(crate) fn run(driver: &Driver, link: Arc<Link>, node: NodeId, lane: Arc<Lane>) {
     let driver = driver.arc();
-    let ended = Ended { driver: Arc::clone(&driver), session: link.session };
+    let ended = Arc::new(Ended { driver: Arc::clone(&driver), session: link.session });
     spawn_worker(&driver.clone(), async move {
-        let _ended = ended;
+        let reading_ended = ended;
         let socket = link.take_lane_socket().map(|socket| (socket.stream.attach(), socket.read));
         let Some((Ok(stream), buffer)) = socket else {
             tracing::error!(%node, "a message lane could not be handed to the workers");
@@ -65,18 +65,25 @@ pub(crate) fn run(driver: &Driver, link: Arc<Link>, node: NodeId, lane: Arc<Lane
         };
         let (reading, writing) = stream.split();
         let (writer_driver, writer_link, writer_lane) = (Arc::clone(&driver), Arc::clone(&link), Arc::clone(&lane));
-        let peer = node.name.clone();
+        let (peer, writing_ended) = (node.name.clone(), Arc::clone(&reading_ended));
         spawn_worker(&driver, async move {
+            let _ended = writing_ended;
             writer_driver.settle(&writer_lane, &peer);
             write(&writer_driver, &writer_link, &writer_lane, writing).await;
         });
         let Some(inbound) = link.inbound() else { return };
         let bodies = link.can(Capability::BULK).then(|| bulk::run(&driver, &link, inbound, &node, &lane));
         let mut arrival = Arrival::new(Arc::clone(inbound));
-        match read(&driver, &link, &mut arrival, reading, buffer).await {
-            Ok(()) => drain(&link, inbound, bodies).await,
-            Err(error) => driver.malformed(link.session, &error),
+        let read = read(&driver, &link, &mut arrival, reading, buffer).await;
+        if let Err(error) = &read {
+            driver.malformed(link.session, error);
         }
+        // Nothing comes any more; what is to go still goes.
+        driver.handle(Input::Lost { session: link.session, cause: NodeDownCause::Closed });
+        if read.is_ok() {
+            drain(&link, inbound, bodies).await;
+        }
+        drop(reading_ended);
     });
 }
 
@@ -108,12 +115,14 @@ async fn read(
     let mut reader = FrameReader::new(driver.settings.max_frame);
     let mut told: Option<Instant> = None;
     loop {
+        let mut messages = 0;
         while let Some(run) = reader.run(&mut buffer)? {
             if link.is_closed() {
                 return Ok(());
             }
-            arrival.run(run)?;
+            messages += arrival.run(run)?;
         }
+        link.traffic.took(messages);
         // What the length of a large frame claims is believed up to a bound, and from there on as far as there is as much.
         buffer.reserve(reader.missing(&buffer).min(buffer.len().max(BELIEVED)).max(READ));
         let read = tokio::select! {
@@ -121,22 +130,25 @@ async fn read(
             // A lost session is closed after a while, whatever still comes.
             () = reached(&mut phase, Phase::Closed) => return Ok(()),
         };
-        if !matches!(read, Ok(1..)) {
+        let read = read.unwrap_or(0);
+        link.traffic.received(read);
+        if read == 0 {
             // The goodbye comes by the other connection, and may be a moment behind.
             let told = within(GRACE, reached(&mut phase, Phase::Draining)).await.is_some();
             tracing::trace!(session = %link.session, told, "a lane has ended");
             return Ok(());
         }
-        alive(driver, link.session, &mut told);
+        alive(driver, link, &mut told);
     }
 }
 
 /// Bytes are a sign of life; told now and then, not for each of them.
-fn alive(driver: &Driver, session: SessionId, told: &mut Option<Instant>) {
+fn alive(driver: &Driver, link: &Link, told: &mut Option<Instant>) {
     let now = driver.now();
+    link.traffic.heard(now);
     if told.is_none_or(|told| now.duration_since(told) >= LIFE) {
         *told = Some(now);
-        driver.handle(Input::Heard(session));
+        driver.handle(Input::Heard(link.session));
     }
 }
 
@@ -146,7 +158,7 @@ async fn write(driver: &Driver, link: &Link, lane: &Lane, mut socket: impl Async
     while lane.take(&mut chunks).await {
         for chunk in chunks.iter() {
             let written = tokio::select! {
-                written = socket.write_all(chunk) => written,
+                written = write_all(&mut socket, chunk, link) => written,
                 () = reached(&mut phase, Phase::Closed) => return,
             };
             if written.is_err() {
@@ -158,4 +170,21 @@ async fn write(driver: &Driver, link: &Link, lane: &Lane, mut socket: impl Async
     }
     let closed = within(DRAIN, socket.shutdown()).await.is_some();
     tracing::trace!(session = %link.session, closed, "a lane was closed");
+}
+
+/// Writes it all, and counts it as it goes.
+async fn write_all(
+    socket: &mut (impl tokio::io::AsyncWrite + Unpin),
+    mut bytes: &[u8],
+    link: &Link,
+) -> std::io::Result<()> {
+    while !bytes.is_empty() {
+        let written = socket.write(bytes).await?;
+        if written == 0 {
+            return Err(std::io::ErrorKind::WriteZero.into());
+        }
+        link.traffic.sent(written);
+        bytes = &bytes[written..];
+    }
+    Ok(())
 }

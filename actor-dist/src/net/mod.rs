@@ -6,13 +6,18 @@ mod accept;
 mod bulk;
 mod control;
 mod dial;
+mod drain;
 mod handshake;
 mod lane;
 mod plane;
 mod schema;
 pub mod transport;
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use actor_core::NodeDownCause;
 
@@ -24,11 +29,15 @@ use crate::{
 };
 
 pub(crate) use dial::{dial_control, dial_lane};
+use drain::DRAIN;
+pub(crate) use drain::{DRAIN_MOST, end_drain};
 pub(crate) use lane::run as run_lane;
 pub(crate) use plane::{Idle as IdlePlane, Plane, Rooms};
 
-/// How long a lost session may take to be read to its end.
-const DRAIN: Duration = Duration::from_secs(1);
+/// The time, by the clock of who asks: how long somebody waited. What happens when is told by the driver's clock.
+pub(crate) fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
+}
 
 /// Random bytes, for nonces and incarnations.
 pub(crate) fn random<const N: usize>() -> Result<[u8; N], getrandom::Error> {
@@ -45,15 +54,6 @@ pub(crate) async fn within<F: Future>(time: Duration, future: F) -> Option<F::Ou
 /// Runs a task on the control plane.
 fn spawn_control(driver: &Driver, task: impl Future<Output = ()> + Send + 'static) {
     drop(driver.rooms.control.spawn(task));
-}
-
-/// Takes a lost session for read to its end after a while, whatever its reader does.
-pub(crate) fn end_drain(driver: &Driver, session: SessionId) {
-    let driver_later = driver.arc();
-    spawn_control(driver, async move {
-        tokio::time::sleep(DRAIN).await;
-        driver_later.drained(session);
-    });
 }
 
 /// Ends a session as lost, not at once: the one who says so may hold the driver's lock.

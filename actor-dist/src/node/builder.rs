@@ -15,6 +15,7 @@ use crate::{
         transport::{self, Listener, Tcp, Transport},
     },
     proto::{
+        dialing,
         handshake::{Capabilities, Capability, Cookie, Cookies, Local, Versions},
         membership,
     },
@@ -32,11 +33,71 @@ const VERSIONS: Versions = Versions { min: 1, max: 1 };
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Topology {
-    /// Every node that a connected node is connected to.
+    /// Every node that a connected node is connected to. One that is lost without a goodbye is dialed again by itself, ever
+    /// more slowly and for some minutes.
     #[default]
     FullMesh,
-    /// None; only what is mentioned here is connected.
+    /// None; only what is mentioned here is connected, also after a loss.
     Manual,
+}
+
+/// When a node connects to another without [`Node::connect`]: for the sake of a message, a monitor, a link or a ping, and for
+/// the [mesh](Topology::FullMesh). Whatever it is, an explicit connect always tries, and who connects to this node is let in.
+///
+/// Where a node may not be connected, nothing waits: a send and a call hand the message back with
+/// [`SendError::Disconnected`](actor_core::SendError::Disconnected), a monitor fires and a link ends with
+/// [`NodeDownCause::Refused`](actor_core::NodeDownCause::Refused), and a ping says [`ConnectError::ExplicitOnly`](super::ConnectError).
+/// While a connection is being made, all of them wait for it.
+///
+/// ```
+/// use actor_core::prelude::*;
+/// use actor_dist::{AtNode, AutoConnect, ConnectError, Node};
+///
+/// #[derive(Protocol)]
+/// #[wire(uri = "docs.Clock", version = 1)]
+/// enum Clock {
+///     Set { hour: u8 },
+/// }
+///
+/// const CLOCK: LocalName<Clock> = LocalName::new("clock");
+///
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let server = Node::builder("server").cookie("only for this example")?.system(System::new()).start().await?;
+/// let client = Node::builder("client").cookie("only for this example")?.system(System::new());
+/// let client = client.auto_connect(AutoConnect::Never).start().await?;
+///
+/// let refused = CLOCK.at(&client, server.name()).set(7);
+/// assert!(matches!(refused, Err(SendError::Disconnected(Clock::Set { hour: 7 }))));
+/// assert!(matches!(client.ping(server.name()).await, Err(ConnectError::ExplicitOnly { .. })));
+///
+/// client.connect(server.name()).await?;
+/// CLOCK.at(&client, server.name()).set(7)?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum AutoConnect {
+    /// Whenever there is a reason to. A node that could not be reached is left alone for a while, which grows from failure to
+    /// failure from at most 200 ms to at most five seconds: what is sent to it meanwhile comes back at once as
+    /// [`SendError::Unreachable`](actor_core::SendError::Unreachable).
+    #[default]
+    Always,
+    /// As `Always`, until the node had a connection and it ended, however it did: from then on only an explicit connect.
+    Once,
+    /// Never.
+    Never,
+}
+
+impl AutoConnect {
+    fn mode(self) -> dialing::Mode {
+        match self {
+            AutoConnect::Always => dialing::Mode::Always,
+            AutoConnect::Once => dialing::Mode::Once,
+            AutoConnect::Never => dialing::Mode::Never,
+        }
+    }
 }
 
 /// A node to be. Defaults: an unused port on 127.0.0.1, the default system, a window of ten seconds.
@@ -53,6 +114,8 @@ pub struct NodeBuilder {
     max_frame: usize,
     limits: Limits,
     topology: Topology,
+    auto_connect: AutoConnect,
+    idle: Option<Duration>,
     schemas: Option<SchemaTable>,
     strict_schemas: bool,
 }
@@ -71,6 +134,8 @@ impl NodeBuilder {
             max_frame: DEFAULT_MAX_FRAME,
             limits: Limits::default(),
             topology: Topology::default(),
+            auto_connect: AutoConnect::default(),
+            idle: None,
             schemas: None,
             strict_schemas: false,
         }
@@ -167,6 +232,38 @@ impl NodeBuilder {
         self
     }
 
+    /// When the node connects without being told to.
+    pub fn auto_connect(mut self, when: AutoConnect) -> Self {
+        self.auto_connect = when;
+        self
+    }
+
+    /// Ends connections that nobody uses for so long, from 100 ms to one day; by default they stay. Only with
+    /// [`Topology::Manual`], since in a mesh names and groups need them.
+    ///
+    /// Not used is a connection over which nothing of users went for the time, and that no monitor, link, call, name or group of
+    /// either side needs. The other node is asked and may say no, whether or not it ends connections itself. Both see
+    /// [`NodeDownCause::Idle`](actor_core::NodeDownCause::Idle), and the next mention connects again.
+    ///
+    /// # Delivery
+    /// No message is lost by it: what is sent just then goes by the next connection, in its order.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use actor_dist::{Node, Topology};
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let builder = Node::builder("client").cookie("only for this example")?.topology(Topology::Manual);
+    /// let client = builder.idle_close(Duration::from_secs(300)).start().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn idle_close(mut self, after: Duration) -> Self {
+        self.idle = Some(after);
+        self
+    }
+
     /// The types that this node tells to others of, instead of all that were linked into this binary. For tests in which nodes of
     /// two builds live in one process.
     pub fn schemas(mut self, schemas: SchemaTable) -> Self {
@@ -216,6 +313,8 @@ impl NodeBuilder {
         let system = self.system.unwrap_or_default();
         let settings =
             Settings::new(local, told, Cookies::one(cookie), system.clone(), self.max_frame, self.limits, topology);
+        let seed = u64::from_le_bytes(net::random().map_err(std::io::Error::from)?);
+        let settings = settings.connecting(self.auto_connect.mode(), seed, self.idle);
         let driver = Driver::new(settings, self.transport, plane.rooms().clone());
         system.attach(driver.clone()).map_err(|_| StartError::SystemTaken)?;
         let plane = plane.serve(&driver, listener);
@@ -225,6 +324,13 @@ impl NodeBuilder {
     fn check_bounds(&self) -> Result<(), StartError> {
         if !(Duration::from_millis(100)..=Duration::from_secs(3600)).contains(&self.window) {
             return Err(StartError::Window(self.window));
+        }
+        match self.idle {
+            Some(_) if self.topology != Topology::Manual => return Err(StartError::IdleMesh),
+            Some(idle) if !(Duration::from_millis(100)..=Duration::from_secs(86_400)).contains(&idle) => {
+                return Err(StartError::Idle(idle));
+            }
+            _ => {}
         }
         if !(4096..=1 << 30).contains(&self.max_frame) {
             return Err(StartError::MaxFrame(self.max_frame));

@@ -62,6 +62,14 @@ pub enum StartError {
     /// The window for failure detection is out of bounds.
     #[error("a window of {0:?} is out of bounds: take from 100 ms to one hour")]
     Window(std::time::Duration),
+    /// The time after which unused connections end is out of bounds.
+    #[error("{0:?} until an unused connection ends is out of bounds: take from 100 ms to one day")]
+    Idle(std::time::Duration),
+    /// Unused connections are to end in a mesh.
+    #[error(
+        "a mesh needs its connections for names and groups: call `.topology(Topology::Manual)` beside `.idle_close(..)`, or leave that out"
+    )]
+    IdleMesh,
     /// The largest frame is out of bounds.
     #[error("a frame of {0} bytes is out of bounds: take from 4096 bytes to 1 GiB")]
     MaxFrame(usize),
@@ -161,6 +169,13 @@ pub enum ConnectError {
     /// Both nodes connected at once, and the other's attempt did not come about.
     #[error("node `{node}` connected at the same time, and its attempt did not come about; try again")]
     Simultaneous {
+        /// The node.
+        node: NodeName,
+    },
+    /// The node is not connected, and this one connects to it by [`Node::connect`](crate::Node::connect) alone: see
+    /// [`AutoConnect`](crate::AutoConnect).
+    #[error("node `{node}` is not connected, and is not connected by itself; call `connect` first")]
+    ExplicitOnly {
         /// The node.
         node: NodeName,
     },

@@ -12,14 +12,22 @@ use std::{
 
 use actor_core::{NodeId, NodeName, System};
 
-use crate::{driver::Driver, event::Events, groups::Groups, names::Global, net::Plane, proto::handshake::Cookie};
+use crate::{
+    driver::Driver,
+    event::Events,
+    groups::Groups,
+    link_stats::LinkStats,
+    names::Global,
+    net::{DRAIN_MOST, Plane},
+    proto::handshake::Cookie,
+};
 
-pub use builder::{DEFAULT_MAX_FRAME, DEFAULT_WINDOW, NodeBuilder, Topology};
+pub use builder::{AutoConnect, DEFAULT_MAX_FRAME, DEFAULT_WINDOW, NodeBuilder, Topology};
 pub(crate) use error::listed;
 pub use error::{ConnectError, CookieFileError, StartError};
 
-/// How long [`Node::leave`] waits for the others to have heard.
-const LEAVE: Duration = Duration::from_secs(3);
+/// How long [`Node::leave`] waits for the others to have heard: the bound of a session's end, and a moment.
+const LEAVE: Duration = DRAIN_MOST.saturating_add(Duration::from_secs(1));
 
 /// A running node. Cheap to clone; when the last clone is dropped the node stops, which the others see as a closed connection:
 /// call [`leave`](Node::leave) for a goodbye.
@@ -72,7 +80,8 @@ impl Node {
     /// Connects to a node, or waits for a connection that is being made. A node that is connected already, and this node
     /// itself, is fine. With the node come all nodes that it is connected to.
     ///
-    /// Nobody needs to call this before sending: the first mention of a node connects to it.
+    /// Nobody needs to call this before sending: the first mention of a node connects to it, unless
+    /// [`AutoConnect`] says otherwise. This tries at once, whatever it says, and however lately the node could not be reached.
     ///
     /// # Cancel safety
     /// Dropped, the attempt goes on.
@@ -87,7 +96,7 @@ impl Node {
         }
     }
 
-    /// Connects if need be, and measures the way to the node and back, by the control connection.
+    /// Connects if need be and [`AutoConnect`] lets it, and measures the way to the node and back, by the control connection.
     ///
     /// # Errors
     /// [`ConnectError`], also when the connection is lost before the echo, or the echo takes over five seconds.
@@ -95,7 +104,7 @@ impl Node {
         if peer == self.name() {
             return Ok(Duration::ZERO);
         }
-        self.connect(peer).await?;
+        self.driver().reach(peer).await?;
         self.driver().ping(peer).await
     }
 
@@ -104,8 +113,21 @@ impl Node {
         self.driver().nodes()
     }
 
+    /// The link to a node, if it is connected: what moved over it, what waits, how long the way is. Reads counts that are kept
+    /// anyway.
+    pub fn link(&self, peer: &NodeName) -> Option<LinkStats> {
+        self.driver().link_stats(peer)
+    }
+
+    /// The links to all nodes that are connected, in the order of their names.
+    pub fn links(&self) -> Vec<LinkStats> {
+        self.driver().links()
+    }
+
     /// Ends the session with a node. Both sides see it as [`NodeDownCause::Left`](actor_core::NodeDownCause); what was sent
-    /// before still arrives, as far as the other side reads it within a second. The next mention of the node connects again.
+    /// before, from here and from there, still arrives: for ten seconds at most, and no longer than a second in which nothing
+    /// moves. Who waits for an answer from there is told that the node is down. The next mention of the node connects again, if
+    /// [`AutoConnect`] lets it, and once this session is over.
     pub fn disconnect(&self, peer: &NodeName) {
         self.driver().disconnect(peer);
     }
@@ -135,8 +157,9 @@ impl Node {
         Ok(())
     }
 
-    /// Says goodbye to all nodes, waits at most three seconds until they have heard, and stops. Actors live on in the
-    /// system; nobody outside knows them any more. Their handles to other nodes' actors fail from now on.
+    /// [Disconnects](Self::disconnect) from all nodes, waits until what was sent before has arrived, and stops. That takes a
+    /// second where a node reads nothing, eleven at most where one reads slowly, and no time to speak of as a rule. Actors
+    /// live on in the system; nobody outside knows them any more. Their handles to other nodes' actors fail from now on.
     pub async fn leave(self) {
         self.driver().leave(LEAVE).await;
         if let Some(plane) = self.0.halt() {

@@ -177,6 +177,12 @@ impl Groups {
         self.peers.insert(session, Peer { node, memberships: BTreeSet::new() });
     }
 
+    /// Whether an actor of this node or of the peer is in a group.
+    pub(crate) fn need(&self, session: SessionId) -> bool {
+        let peer = self.peers.get(&session);
+        !self.own.is_empty() || peer.is_some_and(|peer| !peer.memberships.is_empty())
+    }
+
     /// A session ended: its node's actors are members no more.
     pub(crate) fn peer_down(&mut self, session: SessionId, orders: &mut Vec<Order>) {
         let Some(peer) = self.peers.remove(&session) else { return };

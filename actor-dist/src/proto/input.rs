@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use actor_core::{ActorAddress, ActorId, ExitReason, NodeDownCause, NodeId, NodeName};
 
-use super::{groups, links, names, session_id::SessionId};
+use super::{groups, idle, links, names, session_id::SessionId};
 
 /// A fact.
 #[derive(Debug)]
@@ -113,6 +113,21 @@ pub(crate) enum Input {
         offer: names::Offer,
         deadline: Instant,
     },
+    /// What has moved on a session that stands, and whether something is owed.
+    Looked {
+        session: SessionId,
+        counts: idle::Counts,
+        busy: bool,
+    },
+    /// On the control connection: the peer asks whether the session may end; it has moved so much.
+    QuietAsked {
+        session: SessionId,
+        theirs: idle::Counts,
+    },
+    /// The session may not end.
+    QuietRefused(SessionId),
+    /// The session ends here, since the peer asked.
+    QuietAgreed(SessionId),
     /// Time has passed.
     Tick,
 }

@@ -174,6 +174,11 @@ impl Links {
         for other in self.runs(&node.name).filter(|other| other != node).collect::<Vec<_>>() {
             self.fire(&other, &ExitReason::NoSuchActor, orders, |_| true);
         }
+        self.wait_for(session, node);
+    }
+
+    /// What waits for a session with the node is of this one from now on.
+    fn wait_for(&mut self, session: SessionId, node: &NodeId) {
         for link in self.by_node.get_mut(node).into_iter().flat_map(BTreeMap::values_mut) {
             link.session.get_or_insert(session);
         }
@@ -190,9 +195,30 @@ impl Links {
         self.fire(node, &ExitReason::NodeDown(cause), orders, |link| link.is_of(session));
     }
 
-    /// No node of that name can be reached: whoever waits for a session with it is told.
-    pub(crate) fn unreachable(&mut self, name: &NodeName, orders: &mut Vec<Order>) {
+    /// Whether there are links with actors of the node.
+    pub(crate) fn need(&self, node: &NodeId) -> bool {
+        self.by_node.contains_key(node)
+    }
+
+    /// A session has ended without anything of these links on it: they are of the next one.
+    pub(crate) fn wait_for_next(&mut self, session: SessionId, node: &NodeId) {
+        let links = self.by_node.get_mut(node).into_iter().flat_map(BTreeMap::values_mut);
+        links.filter(|link| link.is_of(session)).for_each(|link| link.session = None);
+    }
+
+    /// No node of that name can be reached: whoever waits for a session with it is told; for one whose session still drains,
+    /// when that is over (M5).
+    pub(crate) fn unreachable(
+        &mut self,
+        name: &NodeName,
+        draining: Option<(SessionId, &NodeId)>,
+        orders: &mut Vec<Order>,
+    ) {
         for node in self.runs(name).collect::<Vec<_>>() {
+            if let Some((session, _)) = draining.filter(|(_, draining)| **draining == node) {
+                self.wait_for(session, &node);
+                continue;
+            }
             let reason = ExitReason::NodeDown(NodeDownCause::Refused);
             self.fire(&node, &reason, orders, |link| link.session.is_none());
         }
@@ -413,13 +439,13 @@ mod tests {
     #[test]
     fn a_link_that_waits_is_told_that_nobody_was_reached_or_that_it_is_another_run() {
         let mut l = linked(None);
-        assert_eq!(ordered(|o| l.unreachable(&node(1).name, o)), [delivered(refused())]);
+        assert_eq!(ordered(|o| l.unreachable(&node(1).name, None, o)), [delivered(refused())]);
         let mut l = linked(None);
         assert_eq!(ordered(|o| l.session_up(S, &node(2), o)), [delivered(ExitReason::NoSuchActor)]);
         assert!(l.by_node.is_empty());
         let mut l = linked(None);
         ordered(|o| l.unlink(A, &b(), o));
-        assert_eq!(ordered(|o| l.unreachable(&node(1).name, o)), []);
+        assert_eq!(ordered(|o| l.unreachable(&node(1).name, None, o)), []);
         assert!(l.by_node.is_empty());
     }
 

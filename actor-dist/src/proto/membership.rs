@@ -1,24 +1,18 @@
-//! Whom to dial so that the mesh is transitive: what peers say of their peers, and what has become of each dial.
-//! Never dials, resolves or waits, and never hears of hidden nodes. The driver reports sessions, member lists and
-//! failed dials, and calls `tick` at `next_timeout`; of two nodes that dial each other the handshake keeps one link.
+//! Whom to dial so that the mesh is transitive and stays so: what peers say of their peers, who was lost, and what has become
+//! of each dial. Never dials, resolves or waits, and never hears of hidden nodes; how long a failed dial waits it is told.
+//! The driver reports sessions, member lists and failed dials, and calls `tick` at `next_timeout`; of two nodes that dial
+//! each other the handshake keeps one link.
 
-use std::{
-    collections::BTreeMap,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, time::Instant};
 
 use actor_core::{NodeId, NodeName};
 
 use super::session_id::SessionId;
 
-/// How many names learned from others are dialed at once; what is told beyond that is ignored.
+/// How many names are wanted at once; what is told or lost beyond that is not dialed.
 const WANTED_MAX: usize = 4096;
-/// How often a failed dial is repeated before the name is given up.
-const RETRIES_MAX: u32 = 6;
-/// The wait before the first repetition; it doubles from one to the next.
-const BACKOFF_MIN: Duration = Duration::from_millis(200);
-/// The longest wait between repetitions.
-const BACKOFF_MAX: Duration = Duration::from_secs(5);
+/// How often a failed dial is repeated before the name is given up: some four minutes of waiting.
+pub(crate) const RETRIES_MAX: u32 = 60;
 
 /// Who is connected, and who should be.
 #[derive(Debug)]
@@ -50,7 +44,7 @@ pub(crate) enum Order {
     Dial(NodeName),
 }
 
-/// A name learned from a peer that is not connected yet.
+/// A name learned from a peer, or lost, that is not connected.
 #[derive(Debug, Default)]
 struct Wanted {
     failures: u32,
@@ -87,12 +81,26 @@ impl Membership {
         self.early.remove(&session);
     }
 
-    /// A session is lost. The name is not dialed again on its account, but may be as soon as others tell of it.
+    /// A session was ended on purpose. The name is not dialed again on its account, but may be as soon as others tell of it.
     pub(crate) fn peer_down(&mut self, session: SessionId) {
         let Some(node) = self.sessions.remove(&session) else { return };
         if self.connected.get(&node.name) == Some(&session) {
             self.connected.remove(&node.name);
         }
+    }
+
+    /// A session was lost without a goodbye: in a mesh the name is dialed again from then on.
+    pub(crate) fn peer_lost(&mut self, session: SessionId, redial: Instant) {
+        let Some(node) = self.sessions.get(&session).cloned() else { return };
+        self.peer_down(session);
+        if self.topology == Topology::FullMesh && self.wanted.len() < WANTED_MAX {
+            self.wanted.entry(node.name).or_insert(Wanted { failures: 0, retry: Some(redial) });
+        }
+    }
+
+    /// The name is not wanted any more, until others tell of it again.
+    pub(crate) fn forget(&mut self, name: &NodeName) {
+        self.wanted.remove(name);
     }
 
     /// A peer said who else it is connected to. On a session that does not stand yet it is kept until it does: the peer
@@ -119,16 +127,15 @@ impl Membership {
         }
     }
 
-    /// A dial failed. One that was not ordered here is not repeated.
-    pub(crate) fn dial_failed(&mut self, name: &NodeName, now: Instant) {
+    /// A dial failed, and is not to be repeated before then. One that was not ordered here is not repeated at all.
+    pub(crate) fn dial_failed(&mut self, name: &NodeName, redial: Instant) {
         let Some(wanted) = self.wanted.get_mut(name) else { return };
         if wanted.failures == RETRIES_MAX {
             self.wanted.remove(name);
             return;
         }
-        let backoff = BACKOFF_MIN * 2_u32.pow(wanted.failures);
         wanted.failures += 1;
-        wanted.retry = Some(now + backoff.min(BACKOFF_MAX));
+        wanted.retry = Some(redial);
     }
 
     /// Time has passed: failed dials are repeated.
@@ -149,7 +156,10 @@ impl Membership {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeSet, VecDeque};
+    use std::{
+        collections::{BTreeSet, VecDeque},
+        time::Duration,
+    };
 
     use actor_core::Incarnation;
 
@@ -229,22 +239,30 @@ mod tests {
         assert_eq!(m.next_timeout(), None);
     }
 
-    /// N4
-    #[test]
-    fn a_failed_dial_is_repeated_ever_more_slowly_and_then_given_up() {
-        let (mut m, mut now) = (mesh(0), start());
-        up(&mut m, 1, 1);
-        hear(&mut m, 1, &[2]);
-        for wait in [200, 400, 800, 1600, 3200, 5000] {
-            m.dial_failed(&node(2).name, now);
-            assert_eq!(m.next_timeout(), Some(now + Duration::from_millis(wait)));
-            assert_eq!(tick(&mut m, now), []);
-            now += Duration::from_millis(wait);
-            assert_eq!(tick(&mut m, now), [Order::Dial(node(2).name)]);
+    /// Fails the dial of a name as often as it is repeated, from one time to the next; how often that is.
+    fn fail_all(m: &mut Membership, peer: usize, mut now: Instant) -> u32 {
+        for repeated in 0.. {
+            let redial = now + Duration::from_millis(200);
+            m.dial_failed(&node(peer).name, redial);
+            if m.next_timeout().is_none() {
+                return repeated;
+            }
+            assert_eq!(m.next_timeout(), Some(redial));
+            assert_eq!(tick(m, now), []);
+            now = redial;
+            assert_eq!(tick(m, now), [Order::Dial(node(peer).name)]);
             assert_eq!(m.next_timeout(), None);
         }
-        m.dial_failed(&node(2).name, now);
-        assert_eq!(m.next_timeout(), None);
+        unreachable!("it counts up to its bound")
+    }
+
+    /// N4
+    #[test]
+    fn a_failed_dial_is_repeated_when_it_is_time_and_then_given_up() {
+        let (mut m, now) = (mesh(0), start());
+        up(&mut m, 1, 1);
+        hear(&mut m, 1, &[2]);
+        assert_eq!(fail_all(&mut m, 2, now), RETRIES_MAX);
         assert_eq!(hear(&mut m, 1, &[2]), [Order::Dial(node(2).name)], "told of it again, it tries again");
     }
 
@@ -261,8 +279,30 @@ mod tests {
         }
         up(&mut m, 3, 3);
         assert_eq!(hear(&mut m, 3, &[2]), [], "it is being dialed");
-        m.dial_failed(&node(2).name, now);
-        assert_eq!(m.next_timeout(), Some(now + BACKOFF_MIN));
+        assert_eq!(fail_all(&mut m, 2, now), RETRIES_MAX);
+    }
+
+    /// N4, S2: what the mesh loses it dials again, a bounded number of times; what was ended on purpose it does not.
+    #[test]
+    fn a_lost_session_is_dialed_again_unless_it_was_ended_on_purpose() {
+        let (mut m, now) = (mesh(0), start());
+        let redial = now + Duration::from_millis(150);
+        up(&mut m, 1, 1);
+        m.peer_lost(SessionId(1), redial);
+        assert_eq!((tick(&mut m, now), m.next_timeout()), (vec![], Some(redial)));
+        assert_eq!(tick(&mut m, redial), [Order::Dial(node(1).name)]);
+        assert_eq!(fail_all(&mut m, 1, redial), RETRIES_MAX);
+        up(&mut m, 2, 1);
+        m.peer_lost(SessionId(2), redial);
+        up(&mut m, 3, 1);
+        assert_eq!(m.next_timeout(), None, "it came by itself");
+        m.peer_lost(SessionId(3), redial);
+        m.forget(&node(1).name);
+        assert_eq!(m.next_timeout(), None);
+        let mut m = Membership::new(node(0), Topology::Manual);
+        up(&mut m, 1, 1);
+        m.peer_lost(SessionId(1), redial);
+        assert_eq!(m.next_timeout(), None);
     }
 
     /// N4
@@ -369,7 +409,7 @@ mod tests {
             match self.queues.get_mut(&(from, at)).unwrap().pop_front().unwrap() {
                 Item::Up(session) => m.peer_up(session, node(from), &mut orders),
                 Item::Members(session, members) => m.members_heard(session, members, &mut orders),
-                Item::Failed => m.dial_failed(&node(from).name, self.now),
+                Item::Failed => m.dial_failed(&node(from).name, self.now + Duration::from_millis(200)),
             }
             self.carry_out(at, orders);
             true

@@ -5,14 +5,17 @@
 //! names and groups go first, then the monitors fire and the links end, then the session's end is told (M5, E3, E4).
 
 pub(crate) mod detector;
+pub(crate) mod dialing;
 pub(crate) mod flow;
 pub(crate) mod groups;
 pub(crate) mod handshake;
+pub(crate) mod idle;
 mod input;
 pub(crate) mod links;
 pub(crate) mod membership;
 pub(crate) mod monitors;
 pub(crate) mod names;
+pub(crate) mod round_trip;
 pub(crate) mod schema;
 pub(crate) mod session;
 pub(crate) mod session_id;
@@ -27,12 +30,14 @@ use actor_core::{ActorAddress, ActorId, ExitReason, NodeDownCause, NodeId, NodeN
 
 use self::{
     detector::Detector,
+    dialing::{Barred, Dialing, Mode},
     groups::{Groups, Joiner},
+    idle::Idle,
     links::Links,
     membership::{Membership, Topology},
     monitors::Monitors,
     names::{Names, RegisterFailure},
-    session::{Sessions, Verdict},
+    session::{Progress, Sessions, Verdict},
     session_id::SessionId,
 };
 
@@ -48,6 +53,7 @@ pub(crate) enum Output {
     Group(groups::Order),
     Monitor(monitors::Order),
     Link(links::Order),
+    Idle(idle::Order),
 }
 
 #[derive(Debug)]
@@ -55,12 +61,21 @@ pub(crate) struct Config {
     pub(crate) me: NodeId,
     pub(crate) window: Duration,
     pub(crate) topology: Topology,
+    pub(crate) connect: Mode,
+    /// What chance there is; it is to differ from node to node.
+    pub(crate) seed: u64,
+    /// After how long without use a session ends, if it does.
+    pub(crate) idle: Option<Duration>,
 }
 
 #[derive(Debug)]
 pub(crate) struct Proto {
     sessions: Sessions,
     detector: Detector,
+    dialing: Dialing,
+    idle: Idle,
+    /// Whether a session is of no use to this node but for what is sent on it.
+    may_idle: bool,
     membership: Membership,
     monitors: Monitors,
     links: Links,
@@ -74,6 +89,9 @@ impl Proto {
         Proto {
             sessions: Sessions::new(config.me.name.clone()),
             detector: Detector::new(detector::Config { window: config.window }),
+            dialing: Dialing::new(config.connect, config.seed),
+            idle: Idle::new(config.idle, config.window),
+            may_idle: config.topology == Topology::Manual,
             membership: Membership::new(config.me.clone(), config.topology),
             monitors: Monitors::default(),
             links: Links::new(links::LINKS_MAX),
@@ -87,7 +105,7 @@ impl Proto {
     pub(crate) fn handle(&mut self, now: Instant, input: Input) {
         match input {
             Input::Connect(peer) => self.sessions(now, |s, o| s.connect(&peer, now, o)),
-            Input::Disconnect(peer) => self.sessions(now, |s, o| s.disconnect(&peer, o)),
+            Input::Disconnect(peer) => self.disconnect(now, &peer),
             Input::Leave => self.sessions(now, |s, o| s.leave(o)),
             Input::PeerWindow { session, window } => self.detector.announced(session, window),
             Input::ControlOpened { session, node } => self.sessions(now, |s, o| s.control_opened(session, node, o)),
@@ -108,6 +126,16 @@ impl Proto {
             Input::Register { request, offer, deadline } => self.names(|n, o| n.register(request, offer, deadline, o)),
             Input::ActorGone(actor) => self.actor_gone(actor),
             Input::Tick => self.tick(now),
+            Input::Looked { session, counts, busy } => {
+                let needed = busy || self.is_needed(session);
+                self.idle(|i, o| i.looked(session, counts, needed, now, o));
+            }
+            Input::QuietAsked { session, theirs } => {
+                let needed = self.is_needed(session);
+                self.idle(|i, o| i.asked(session, theirs, needed, o));
+            }
+            Input::QuietRefused(session) => self.idle.refused(session, now),
+            Input::QuietAgreed(session) => self.sessions(now, |s, o| s.lost(session, NodeDownCause::Idle, o)),
             Input::Link { actor, with } => self.link(now, actor, with),
             Input::Unlink { actor, with } => self.links(|l, o| l.unlink(actor, &with, o)),
             Input::LinkedEnded { actor, with, reason } => self.links(|l, o| l.ended(actor, &with, reason, o)),
@@ -128,11 +156,41 @@ impl Proto {
                 let reason = ExitReason::NoSuchActor;
                 self.outputs.push_back(Output::Link(links::Order::Deliver { actor, with, reason }));
             }
-            None => {
+            None if self.may_mention(now, &with.node.name).is_ok() => {
                 self.links(|l, o| l.link(actor, &with, None, o));
                 self.sessions(now, |s, o| s.connect(&with.node.name, now, o));
             }
+            None => self.link_barred(actor, with),
         }
+    }
+
+    /// A node that may not be connected is as good as down. Of one whose session drains, the names and groups go first (M5).
+    fn link_barred(&mut self, actor: ActorId, with: ActorAddress) {
+        match self.sessions.draining(&with.node) {
+            Some(session) => self.links(|l, o| l.link(actor, &with, Some(session), o)),
+            None => {
+                let reason = ExitReason::NodeDown(NodeDownCause::Refused);
+                self.outputs.push_back(Output::Link(links::Order::Deliver { actor, with, reason }));
+            }
+        }
+    }
+
+    /// Nobody here wants the node any more, until somebody mentions it.
+    fn disconnect(&mut self, now: Instant, peer: &NodeName) {
+        self.sessions(now, |s, o| s.disconnect(peer, o));
+        self.membership.forget(peer);
+        self.dialing.forgive(peer);
+    }
+
+    /// Whether anybody here needs a session to stand: one that does not is asked for at the next mention.
+    fn is_needed(&self, session: SessionId) -> bool {
+        let Some(node) = self.sessions.node(session) else { return true };
+        !self.may_idle
+            || !self.dialing.allows(&node.name)
+            || self.monitors.need(session, node)
+            || self.links.need(node)
+            || self.names.need(session)
+            || self.groups.need(session)
     }
 
     fn monitor(&mut self, input: Input) {
@@ -171,8 +229,35 @@ impl Proto {
             self.detector.next_timeout(),
             self.membership.next_timeout(),
             self.names.next_timeout(),
+            self.idle.next_timeout(),
         ];
         parts.into_iter().flatten().min()
+    }
+
+    /// Somebody here has something for the node: if no session stands, one is on its way when this is `Ok`.
+    pub(crate) fn mention(&mut self, now: Instant, peer: &NodeName) -> Result<(), Barred> {
+        self.may_mention(now, peer)?;
+        self.sessions(now, |s, o| s.connect(peer, now, o));
+        Ok(())
+    }
+
+    /// Whether a session with that run of a node drains: its end fires the monitors there, after its names and groups are gone.
+    pub(crate) fn is_draining(&self, node: &NodeId) -> bool {
+        self.sessions.draining(node).is_some()
+    }
+
+    /// Whether the node is neither connected nor being connected, and only an explicit connect changes that.
+    pub(crate) fn is_explicit_only(&self, peer: &NodeName) -> bool {
+        self.sessions.progress(peer) == Progress::Idle && !self.dialing.allows(peer)
+    }
+
+    /// What stands or is on its way is of use to everybody; whether a dial may be added to it is another question.
+    fn may_mention(&self, now: Instant, peer: &NodeName) -> Result<(), Barred> {
+        match self.sessions.progress(peer) {
+            Progress::Never => Err(Barred::Closed),
+            Progress::Reaching => Ok(()),
+            Progress::Idle => self.dialing.check(peer, now),
+        }
     }
 
     /// A peer has proven itself on a control connection of its own.
@@ -246,6 +331,7 @@ impl Proto {
         self.sessions(now, |s, o| s.tick(now, o));
         self.membership(now, |m, o| m.tick(now, o));
         self.names(|n, o| n.tick(now, o));
+        self.idle(|i, o| i.tick(now, o));
     }
 
     fn sessions(&mut self, now: Instant, fact: impl FnOnce(&mut Sessions, &mut Vec<session::Order>)) {
@@ -266,9 +352,9 @@ impl Proto {
                     self.over(session, &node, cause);
                     self.outputs.push_back(Output::Session(order));
                 }
-                session::Order::Drain { session, .. } => {
+                session::Order::Drain { session, node, cause } => {
                     self.detector.forget(session);
-                    self.membership.peer_down(session);
+                    self.stands_no_more(now, session, &node.name, cause);
                     self.outputs.push_back(Output::Session(order));
                 }
                 session::Order::Abort { session } => {
@@ -277,12 +363,26 @@ impl Proto {
                     self.outputs.push_back(Output::Session(order));
                 }
                 session::Order::Failed { peer } => {
-                    self.membership.dial_failed(&peer, now);
+                    let redial = self.dialing.fail(&peer, now);
+                    self.membership.dial_failed(&peer, redial);
                     self.unreachable(&peer);
                     self.outputs.push_back(Output::Session(order));
                 }
                 _ => self.outputs.push_back(Output::Session(order)),
             }
+        }
+    }
+
+    /// Who said no goodbye is dialed again after a while, as far as the topology wants it.
+    fn stands_no_more(&mut self, now: Instant, session: SessionId, name: &NodeName, cause: NodeDownCause) {
+        self.idle.down(session);
+        match cause {
+            NodeDownCause::Idle => self.dialing.idle(name),
+            _ => self.dialing.down(name, now),
+        }
+        match cause {
+            NodeDownCause::Left | NodeDownCause::Idle => self.membership.peer_down(session),
+            _ => self.membership.peer_lost(session, self.dialing.redial(name, now)),
         }
     }
 
@@ -292,11 +392,14 @@ impl Proto {
         let draining = self.sessions.node_named(peer).cloned();
         let reason = ExitReason::NodeDown(NodeDownCause::Refused);
         self.monitors(|m, o| m.name_down(peer, draining.as_ref(), &reason, o));
-        self.links(|l, o| l.unreachable(peer, o));
+        let session = draining.as_ref().and_then(|node| Some((self.sessions.draining(node)?, node)));
+        self.links(|l, o| l.unreachable(peer, session, o));
     }
 
     fn opened(&mut self, now: Instant, session: SessionId, node: NodeId) {
         self.detector.watch(session, now);
+        self.dialing.up(&node.name, now);
+        self.idle.up(session, now);
         self.monitors.session_up(session);
         self.monitors(|m, o| m.name_down(&node.name, Some(&node), &ExitReason::NoSuchActor, o));
         self.links(|l, o| l.session_up(session, &node, o));
@@ -309,8 +412,22 @@ impl Proto {
         self.names(|n, o| n.peer_down(session, o));
         self.groups(|g, o| g.peer_down(session, o));
         self.monitors(|m, o| m.session_gone(session, o));
-        self.monitors(|m, o| m.node_down(node, cause, o));
-        self.links(|l, o| l.session_over(session, node, cause, o));
+        let follows = self.sessions.progress(&node.name) == Progress::Reaching;
+        match cause {
+            // Whoever watches or is linked since it was agreed upon has the next session.
+            NodeDownCause::Idle if follows => self.links.wait_for_next(session, node),
+            _ => {
+                let cause = if cause == NodeDownCause::Idle { NodeDownCause::Refused } else { cause };
+                self.monitors(|m, o| m.node_down(node, cause, o));
+                self.links(|l, o| l.session_over(session, node, cause, o));
+            }
+        }
+    }
+
+    fn idle(&mut self, fact: impl FnOnce(&mut Idle, &mut Vec<idle::Order>)) {
+        let mut orders = Vec::new();
+        fact(&mut self.idle, &mut orders);
+        self.outputs.extend(orders.into_iter().map(Output::Idle));
     }
 
     fn membership(&mut self, now: Instant, fact: impl FnOnce(&mut Membership, &mut Vec<membership::Order>)) {
@@ -321,7 +438,11 @@ impl Proto {
                 membership::Order::Announce { to, members } => {
                     self.outputs.push_back(Output::Announce { to, members });
                 }
-                membership::Order::Dial(peer) => self.sessions(now, |s, o| s.connect(&peer, now, o)),
+                membership::Order::Dial(peer) => match self.may_mention(now, &peer) {
+                    Ok(()) => self.sessions(now, |s, o| s.connect(&peer, now, o)),
+                    Err(Barred::Until(at)) => self.membership.dial_failed(&peer, at),
+                    Err(Barred::Closed) => self.membership.forget(&peer),
+                },
             }
         }
     }

@@ -92,6 +92,12 @@ impl Monitors {
         }
     }
 
+    /// Whether somebody here watches an actor of the node, or the other way round.
+    pub(crate) fn need(&self, session: SessionId, node: &NodeId) -> bool {
+        let watched = self.incoming.get(&session).is_some_and(|incoming| !incoming.is_empty());
+        watched || self.by_node.contains_key(node)
+    }
+
     /// A session stands: its peer may watch from now on.
     pub(crate) fn session_up(&mut self, session: SessionId) {
         self.incoming.entry(session).or_default();

@@ -260,7 +260,7 @@ impl Coordinator {
             };
             match counter.send(Counter::Count { batch: batch.id, files: batch.files }).await {
                 // A worker that is gone is known by its `Down`, which brings the batch back.
-                Ok(()) | Err(SendError::Stopped(_) | SendError::Disconnected(_)) => {}
+                Ok(()) | Err(SendError::Stopped(_) | SendError::Disconnected(_) | SendError::Unreachable(..)) => {}
                 Err(error) => return Err(error.into()),
             }
             if self.kill && self.schedule.is_half_way() {

@@ -100,7 +100,7 @@ mod simulated {
     claims!(Simulated, partition:
         time_is_the_simulations
         a_short_silence_is_no_end
-        silence_ends_a_session_and_a_mention_brings_it_back
+        silence_ends_a_session_and_the_mesh_brings_it_back
         one_cut_of_three_is_seen_from_both_sides
         a_one_way_cut_is_an_end_on_both_sides
         halves_of_five_merge_when_healed

@@ -74,8 +74,9 @@ pub(crate) async fn a_short_silence_is_no_end(world: Simulated) {
     assert!(matches!(a.event().await, NodeEvent::Down { cause: NodeDownCause::Left, .. }));
 }
 
-/// E1, M1, N3: who is silent for the window is down, for monitors and for who calls; a mention after the heal brings it back.
-pub(crate) async fn silence_ends_a_session_and_a_mention_brings_it_back(world: Simulated) {
+/// E1, M1, N3, N4: who is silent for the window is down, for monitors and for who calls; what is sent after a failed dial comes back
+/// and says for how long; after the heal the mesh finds it again by itself.
+pub(crate) async fn silence_ends_a_session_and_the_mesh_brings_it_back(world: Simulated) {
     let (mut a, mut b) = (world.peer("a").await, world.peer("b").await);
     let on_b = a.reach(&b).await;
     soon(a.talk.watch(on_b.clone())).await.unwrap();
@@ -88,10 +89,11 @@ pub(crate) async fn silence_ends_a_session_and_a_mention_brings_it_back(world: S
     let news = b.bad_news().await;
     assert!(matches!(news, NodeEvent::Down { cause: NodeDownCause::Silent, .. }), "{news:?}");
     assert!(soon(a.node().connect(b.name())).await.is_err());
+    assert!(matches!(on_b.say(0), Err(SendError::Unreachable(..))));
     turmoil::repair("a", "b");
+    assert!(matches!(a.event().await, NodeEvent::Up { .. }));
     on_b.say(1).unwrap();
     assert_eq!(b.seen().await, Seen::Said(1));
-    assert!(matches!(a.event().await, NodeEvent::Up { .. }));
     soon(a.talk.watch(on_b)).await.unwrap();
     a.barrier(&b).await;
     assert!(a.saw_nothing().await);

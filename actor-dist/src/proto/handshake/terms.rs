@@ -41,9 +41,12 @@ impl Capability {
     pub(crate) const TRACE: Capability = Capability(1);
     /// Callers let the callee's node know how long they wait, and when they give up.
     pub(crate) const CALLERS: Capability = Capability(2);
+    /// A session that nobody uses may end by agreement.
+    pub(crate) const IDLE: Capability = Capability(3);
 
     /// What this build can do, as bits.
-    pub(crate) const ALL: u64 = Capability::BULK.bit() | Capability::TRACE.bit() | Capability::CALLERS.bit();
+    pub(crate) const ALL: u64 =
+        Capability::BULK.bit() | Capability::TRACE.bit() | Capability::CALLERS.bit() | Capability::IDLE.bit();
 
     /// Its bit in a set.
     pub(crate) const fn bit(self) -> u64 {
@@ -57,6 +60,7 @@ impl fmt::Display for Capability {
             Capability::BULK => f.write_str("`bulk`"),
             Capability::TRACE => f.write_str("`trace`"),
             Capability::CALLERS => f.write_str("`callers`"),
+            Capability::IDLE => f.write_str("`idle`"),
             Capability(number) => write!(f, "number {number}"),
         }
     }

@@ -142,6 +142,13 @@ impl Names {
         self.peers.insert(session, peer);
     }
 
+    /// Whether this node or the peer holds a name, or is about to.
+    pub(crate) fn need(&self, session: SessionId) -> bool {
+        let peer = self.peers.get(&session);
+        let here = !self.own.is_empty() || !self.registrations.is_empty();
+        here || self.grants.values().any(|grant| grant.session == session) || peer.is_none_or(|p| !p.names.is_empty())
+    }
+
     /// A session ended: what its node owned is forgotten, and nobody waits for it any more.
     pub(crate) fn peer_down(&mut self, session: SessionId, orders: &mut Vec<Order>) {
         let Some(peer) = self.peers.remove(&session) else { return };

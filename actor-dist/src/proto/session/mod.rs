@@ -36,7 +36,7 @@ pub(crate) enum Order {
     /// The session stands.
     Open { session: SessionId, node: NodeId },
     /// The session is lost: send what is written, read what is left, then say `drained`.
-    Drain { session: SessionId, cause: NodeDownCause },
+    Drain { session: SessionId, node: NodeId, cause: NodeDownCause },
     /// The session is over.
     Over { session: SessionId, node: NodeId, cause: NodeDownCause },
     /// No session came about, none stands, and none is on its way.
@@ -54,6 +54,17 @@ pub(crate) enum Verdict {
     Simultaneous,
     /// A lane for no session that waits for one.
     UnknownSession,
+}
+
+/// How far it is with a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// There will be no session: this node leaves, or it is this node.
+    Never,
+    /// Nothing stands, and nothing is on its way.
+    Idle,
+    /// A session stands, or is on its way.
+    Reaching,
 }
 
 /// The sessions with all peers.
@@ -75,10 +86,19 @@ impl Sessions {
 
     /// Somebody here wants a session with the peer. Ends in `Open` or `Failed`, unless one stands.
     pub(crate) fn connect(&mut self, name: &NodeName, now: Instant, orders: &mut Vec<Order>) {
-        if self.leaving || *name == self.me {
-            orders.push(Order::Failed { peer: name.clone() });
-        } else if self.peers.get(name).is_none_or(Peer::is_idle) {
-            self.dial(name.clone(), 0, now, orders);
+        match self.progress(name) {
+            Progress::Never => orders.push(Order::Failed { peer: name.clone() }),
+            Progress::Idle => self.dial(name.clone(), 0, now, orders),
+            Progress::Reaching => {}
+        }
+    }
+
+    /// How far it is with the node of that name.
+    pub(crate) fn progress(&self, name: &NodeName) -> Progress {
+        match self.peers.get(name).is_none_or(Peer::is_idle) {
+            _ if self.leaving || *name == self.me => Progress::Never,
+            true => Progress::Idle,
+            false => Progress::Reaching,
         }
     }
 
@@ -208,6 +228,12 @@ impl Sessions {
     pub(crate) fn standing(&self, name: &NodeName) -> Option<(SessionId, &NodeId)> {
         let live = self.peers.get(name)?.live()?;
         live.is_standing().then_some((live.session, &live.node))
+    }
+
+    /// The session that drains with that run of a node.
+    pub(crate) fn draining(&self, node: &NodeId) -> Option<SessionId> {
+        let live = self.peers.get(&node.name)?.live()?;
+        (!live.is_standing() && live.node == *node).then_some(live.session)
     }
 
     /// Whether the session stands, or may come to.

@@ -237,7 +237,7 @@ impl Live {
     fn drain(&mut self, cause: NodeDownCause, orders: &mut Vec<Order>) {
         if self.draining.is_none() {
             self.draining = Some(cause);
-            orders.push(Order::Drain { session: self.session, cause });
+            orders.push(Order::Drain { session: self.session, node: self.node.clone(), cause });
         }
     }
 }

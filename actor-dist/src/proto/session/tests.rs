@@ -93,7 +93,7 @@ fn open(session: u64, incarnation: u64) -> Order {
 }
 
 fn drain(session: u64, cause: NodeDownCause) -> Order {
-    Order::Drain { session: SessionId(session), cause }
+    Order::Drain { session: SessionId(session), node: node(PEER, 1), cause }
 }
 
 fn over(session: u64, cause: NodeDownCause) -> Order {

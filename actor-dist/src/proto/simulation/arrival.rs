@@ -74,6 +74,18 @@ impl World {
                 self.deafen(connection, side);
                 self.input(at, Input::Lost { session, cause: NodeDownCause::Left });
             }
+            (Item::QuietAsk(theirs), Some(session)) => {
+                self.input(at, Input::Heard(session));
+                self.input(at, Input::QuietAsked { session, theirs });
+            }
+            (Item::QuietNo, Some(session)) => {
+                self.input(at, Input::Heard(session));
+                self.quiet_refused(at, session);
+            }
+            (Item::QuietYes, Some(session)) => {
+                self.deafen(connection, side);
+                self.input(at, Input::Lost { session, cause: NodeDownCause::Idle });
+            }
             (Item::Frame(frame), Some(session)) => self.frame(at, session, frame),
             (Item::End, Some(session)) => self.ended(connection, side, session),
         }
@@ -139,10 +151,16 @@ impl World {
         let (now, id) = (self.now, self.node(at).id.clone());
         self.log.note(now, &id, || format!("{session}: {frame:?}"));
         self.log.saw(now, &id, Seen::Frame(session));
+        if let Some(link) = self.link(at, session) {
+            link.counts.received += 1;
+        }
         self.input(at, Input::Heard(session));
         self.input(
             at,
             match frame {
+                Frame::Tell(number) => return self.told(number),
+                Frame::Call(number) => return self.called(at, session, number),
+                Frame::Answer(number) => return self.answered(at, session, number),
                 Frame::Name(message) => Input::Name { session, message },
                 Frame::Group(message) => Input::Group { session, message },
                 Frame::Monitor { reference, actor } => Input::WatchHeard { session, reference, actor },

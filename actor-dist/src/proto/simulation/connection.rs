@@ -5,7 +5,7 @@ use std::{collections::VecDeque, time::Duration};
 use actor_core::{NodeId, NodeName};
 
 use super::{Event, Run, World, lane::Frame};
-use crate::proto::{session::Verdict, session_id::SessionId};
+use crate::proto::{idle::Counts, session::Verdict, session_id::SessionId};
 
 /// How long a dial waits for the answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -23,6 +23,10 @@ pub(super) enum Item {
     Heartbeat,
     Members(Vec<NodeId>),
     Goodbye,
+    /// The session is not used: may it end?
+    QuietAsk(Counts),
+    QuietNo,
+    QuietYes,
     Frame(Frame),
     End,
 }

@@ -11,15 +11,15 @@ use super::{
     log::OutageKind,
     node::Node,
 };
-use crate::proto::Input;
+use crate::proto::{Config, Input};
 
 /// How long a leaving node waits until the others have heard, as in `node`.
-const LEAVE: Duration = Duration::from_secs(3);
+const LEAVE: Duration = Duration::from_secs(11);
 
 impl World {
     /// A new run of the node at the address, if none lives there.
     pub(super) fn start(&mut self, at: usize) {
-        let host = &mut self.hosts[at];
+        let (host, seed) = (&mut self.hosts[at], self.chance.below(usize::MAX) as u64);
         if host.node.is_some() {
             return;
         }
@@ -27,7 +27,8 @@ impl World {
         let id = NodeId { name: host.name.clone(), incarnation };
         host.runs.push(id.clone());
         host.silent = false;
-        host.node = Some(Node::new(id.clone(), host.window));
+        let (window, topology, connect, idle) = (host.window, host.topology, host.connect, host.idle);
+        host.node = Some(Node::new(Config { me: id.clone(), window, topology, connect, seed, idle }));
         self.note_fault(&id, "starts");
     }
 

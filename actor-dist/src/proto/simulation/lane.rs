@@ -10,10 +10,30 @@ use crate::proto::{groups, links, names, session_id::SessionId};
 pub(super) enum Frame {
     Name(names::Message),
     Group(groups::Message),
-    Monitor { reference: u64, actor: ActorId },
-    Demonitor { reference: u64 },
-    Down { reference: u64, reason: ExitReason },
+    Monitor {
+        reference: u64,
+        actor: ActorId,
+    },
+    Demonitor {
+        reference: u64,
+    },
+    Down {
+        reference: u64,
+        reason: ExitReason,
+    },
     Link(links::Message),
+    /// A user's message.
+    Tell(usize),
+    /// One that is answered on the session by which it came.
+    Call(usize),
+    Answer(usize),
+}
+
+impl Frame {
+    /// Whether it is of no use on another session.
+    pub(super) fn is_bound(&self) -> bool {
+        matches!(self, Frame::Name(_) | Frame::Group(_) | Frame::Down { .. } | Frame::Answer(_))
+    }
 }
 
 #[derive(Debug)]
@@ -21,6 +41,8 @@ pub(super) enum Lane {
     /// No session yet: each frame waits with the run of the node that it is for, if it is for a certain one.
     Pending(Vec<(Option<Incarnation>, Frame)>),
     Open(Incarnation, SessionId),
+    /// What comes is held back until the peer has said whether the session ends.
+    Held(Incarnation, Vec<(Option<Incarnation>, Frame)>),
     Finished,
 }
 
@@ -56,8 +78,12 @@ impl Lane {
                 waiting.push((meant, frame));
                 Pushed::Waits
             }
-            Lane::Open(run, _) if meant.is_some_and(|meant| meant != *run) => Pushed::Stale,
+            Lane::Open(run, _) | Lane::Held(run, ..) if meant.is_some_and(|meant| meant != *run) => Pushed::Stale,
             Lane::Open(_, session) => Pushed::Goes(*session, frame),
+            Lane::Held(_, held) => {
+                held.push((meant, frame));
+                Pushed::Waits
+            }
             Lane::Finished => Pushed::Finished,
         }
     }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use actor_core::{ActorId, ExitReason, NodeDownCause, NodeId, NodeName};
 
-use super::{Run, tie::Bond};
+use super::{Run, tell::Tell, tie::Bond};
 use crate::proto::{Registered, session_id::SessionId};
 
 #[derive(Default)]
@@ -15,6 +15,7 @@ pub(super) struct Log {
     pub(super) seen: BTreeMap<NodeId, Vec<(Duration, Seen)>>,
     pub(super) watches: Vec<Watch>,
     pub(super) ties: Vec<Tie>,
+    pub(super) tells: Vec<Tell>,
     pub(super) registrations: Vec<Registration>,
     /// Who held a name, having been told Ok, and does so still.
     pub(super) holders: BTreeMap<Arc<str>, Vec<Holder>>,
@@ -55,6 +56,12 @@ pub(super) enum Seen {
         reason: ExitReason,
         leftover: Vec<Arc<str>>,
     },
+    /// Somebody here asked for a session.
+    Asked(NodeName),
+    /// Somebody here wants none.
+    Disconnected(NodeName),
+    /// A session was dialed, for whatever reason.
+    Dialed(NodeName),
     /// There will be no session.
     Failed(NodeName),
     /// A session that stood is lost, for this cause.

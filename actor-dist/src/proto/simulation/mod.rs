@@ -18,6 +18,7 @@ mod order;
 mod outgoing;
 mod scenario;
 mod seed;
+mod tell;
 mod tie;
 mod user;
 mod workload;
@@ -36,7 +37,7 @@ use self::{
     node::{Host, Node},
     tie::Bond,
 };
-use super::Input;
+use super::{Input, dialing::Mode, membership::Topology, session_id::SessionId};
 
 /// How long the cluster must have stood for its names to be certain.
 const STABLE: Duration = Duration::from_secs(10);
@@ -66,6 +67,8 @@ enum Event {
         node: NodeId,
         actor: ActorId,
     },
+    /// A call that came by the session is answered.
+    Answer(Run, SessionId, usize),
     /// An actor links or unlinks itself.
     Tie(Run, Bond),
     /// The rest of that.
@@ -138,6 +141,29 @@ impl World {
         world
     }
 
+    /// In some runs, some of the nodes do not connect unasked.
+    fn vary_modes(&mut self) {
+        if !self.chance.one_in(3) {
+            return;
+        }
+        for at in 0..self.hosts.len() {
+            self.hosts[at].connect = [Mode::Always, Mode::Once, Mode::Never][self.chance.below(3)];
+            self.hosts[at].node = None;
+            self.start(at);
+        }
+    }
+
+    /// Nodes that connect to nobody by themselves, and some of which end sessions that nobody uses.
+    fn without_mesh(&mut self) {
+        for at in 0..self.hosts.len() {
+            let idle = [None, Some(2), Some(5)][self.chance.below(3)];
+            self.hosts[at].idle = idle.map(Duration::from_secs);
+            self.hosts[at].topology = Topology::Manual;
+            self.hosts[at].node = None;
+            self.start(at);
+        }
+    }
+
     fn instant(&self) -> Instant {
         self.base + self.now
     }
@@ -176,7 +202,15 @@ impl World {
             Event::Ended(run, actor) if self.is_alive(run) => self.report_end(run.host, actor),
             Event::Tie(run, bond) if self.is_alive(run) => self.tie(run.host, bond),
             Event::Tied { run, bond, linked } if self.is_alive(run) => self.tied(run.host, bond, linked),
-            Event::Tick(_) | Event::Fact(..) | Event::Watch { .. } | Event::End(..) | Event::Ended(..) => {}
+            Event::Answer(run, session, number) if self.is_alive(run) => {
+                self.lane_frame(run.host, session, lane::Frame::Answer(number));
+            }
+            Event::Answer(..)
+            | Event::Tick(_)
+            | Event::Fact(..)
+            | Event::Watch { .. }
+            | Event::End(..)
+            | Event::Ended(..) => {}
             Event::Tie(..) | Event::Tied { .. } => {}
             Event::Arrive { connection, side } => self.arrive(connection, side),
             Event::Impatient(connection) => self.lose_patience(connection),
@@ -192,6 +226,7 @@ impl World {
     fn whose(&self, event: &Event) -> Option<usize> {
         match event {
             Event::Tick(run) | Event::Fact(run, _) | Event::Ended(run, _) | Event::Stop(run) => Some(run.host),
+            Event::Answer(run, ..) => Some(run.host),
             Event::Watch { run, .. } | Event::End(run, _) | Event::Tie(run, _) | Event::Tied { run, .. } => {
                 Some(run.host)
             }

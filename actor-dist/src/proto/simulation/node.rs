@@ -9,7 +9,7 @@ use std::{
 use actor_core::{ActorId, NodeId, NodeName};
 
 use super::{Event, lane::Lane, tie::Bond};
-use crate::proto::{Config, Proto, membership::Topology, names, session_id::SessionId};
+use crate::proto::{Config, Proto, dialing::Mode, idle::Counts, membership::Topology, names, session_id::SessionId};
 
 /// An address at which one run of a node after the other may live.
 pub(super) struct Host {
@@ -17,6 +17,12 @@ pub(super) struct Host {
     pub(super) node: Option<Node>,
     /// How long its nodes bear silence.
     pub(super) window: Duration,
+    /// When its nodes connect unasked.
+    pub(super) connect: Mode,
+    /// Whom they connect to by themselves.
+    pub(super) topology: Topology,
+    /// After how long without use they end sessions.
+    pub(super) idle: Option<Duration>,
     /// All runs there were, the last of which may live.
     pub(super) runs: Vec<NodeId>,
     /// Nobody answers there, not even to say so.
@@ -57,6 +63,10 @@ pub(super) struct Link {
     pub(super) lane_socket: Option<usize>,
     /// The peer and the lane, once the session has opened.
     pub(super) open: Option<(NodeId, usize)>,
+    /// Frames of the lane.
+    pub(super) counts: Counts,
+    /// The calls that wait for an answer on it.
+    pub(super) ports: BTreeSet<usize>,
     pub(super) draining: bool,
     /// The lane was read to its end.
     pub(super) ended: bool,
@@ -64,13 +74,24 @@ pub(super) struct Link {
 
 impl Host {
     pub(super) fn new(name: NodeName, window: Duration) -> Self {
-        Host { name, node: None, window, runs: Vec::new(), silent: false, paused: false, held: Vec::new() }
+        Host {
+            name,
+            node: None,
+            window,
+            connect: Mode::Always,
+            topology: Topology::FullMesh,
+            idle: None,
+            runs: Vec::new(),
+            silent: false,
+            paused: false,
+            held: Vec::new(),
+        }
     }
 }
 
 impl Node {
-    pub(super) fn new(id: NodeId, window: Duration) -> Self {
-        let config = Config { me: id.clone(), window, topology: Topology::FullMesh };
+    pub(super) fn new(config: Config) -> Self {
+        let id = config.me.clone();
         Node {
             id,
             proto: Proto::new(config),
@@ -117,7 +138,15 @@ impl Node {
 
 impl Link {
     pub(super) fn new(control: usize) -> Self {
-        Link { control, lane_socket: None, open: None, draining: false, ended: false }
+        Link {
+            control,
+            lane_socket: None,
+            open: None,
+            counts: Counts::default(),
+            ports: BTreeSet::new(),
+            draining: false,
+            ended: false,
+        }
     }
 
     pub(super) fn connections(&self) -> impl Iterator<Item = usize> {

@@ -28,6 +28,7 @@ impl World {
                 Output::Group(order) => self.group(at, order),
                 Output::Monitor(order) => self.monitor(at, order),
                 Output::Link(order) => self.link_order(at, order),
+                Output::Idle(order) => self.idle(at, order),
             }
         }
         let node = self.node(at);
@@ -52,6 +53,7 @@ impl World {
         self.log.churn = now;
         match order {
             session::Order::Dial { session, peer, wire } => {
+                self.log.saw(now, &id, Seen::Dialed(peer.clone()));
                 let control = self.dial(at, session, &peer, Role::Control, wire);
                 self.node(at).links.insert(session, Link::new(control));
             }
@@ -67,7 +69,7 @@ impl World {
                 }
             }
             session::Order::Open { session, node } => self.opened(at, session, node),
-            session::Order::Drain { session, cause } => self.drain(at, session, cause),
+            session::Order::Drain { session, cause, .. } => self.drain(at, session, cause),
             session::Order::Over { session, node, cause } => {
                 if let Some(link) = self.node(at).links.remove(&session) {
                     self.close_link(at, &link);
@@ -102,7 +104,7 @@ impl World {
             return;
         };
         for frame in waiting {
-            self.send(socket, self.side(socket, at), Item::Frame(frame));
+            self.send_frame(at, session, frame);
         }
         for connection in [control, socket] {
             self.release(connection, self.side(connection, at));
@@ -110,8 +112,13 @@ impl World {
     }
 
     fn drain(&mut self, at: usize, session: SessionId, cause: NodeDownCause) {
-        if cause == NodeDownCause::Left {
-            self.say(at, session, Item::Goodbye);
+        match cause {
+            NodeDownCause::Left => self.say(at, session, Item::Goodbye),
+            NodeDownCause::Idle => self.say(at, session, Item::QuietYes),
+            _ => {}
+        }
+        if cause != NodeDownCause::Idle {
+            self.release_held(at, session);
         }
         let (now, node) = (self.now, self.node(at));
         let Some(link) = node.links.get_mut(&session) else { return };
@@ -121,9 +128,13 @@ impl World {
             if node.lanes.get(&peer.name) == Some(&lane) {
                 node.lanes.remove(&peer.name);
             }
-            node.all_lanes[lane].finish();
+            let held = match std::mem::replace(&mut node.all_lanes[lane], Lane::Finished) {
+                Lane::Held(_, held) => held.into_iter().map(|(_, frame)| frame).collect(),
+                _ => Vec::new(),
+            };
             let id = node.id.clone();
-            self.log.saw(now, &id, Seen::Lost { peer, cause });
+            self.log.saw(now, &id, Seen::Lost { peer: peer.clone(), cause });
+            self.hand_on(at, &peer, held.into_iter().filter(|frame| !frame.is_bound()).collect());
         }
         let side = self.side(control, at);
         self.finish(control, side);

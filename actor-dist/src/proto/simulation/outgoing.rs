@@ -9,7 +9,7 @@ use super::{
     lane::{Frame, Lane, Pushed},
     node::Link,
 };
-use crate::proto::{Input, session_id::SessionId};
+use crate::proto::{Input, dialing::Barred, session_id::SessionId};
 
 impl World {
     /// Says something on the control connection.
@@ -36,26 +36,37 @@ impl World {
     pub(super) fn push_frame(&mut self, at: usize, lane: usize, meant: Option<Incarnation>, frame: Frame) -> Pushed {
         match self.node(at).all_lanes[lane].push(meant, frame) {
             Pushed::Goes(session, frame) => {
-                if let Some(socket) = self.link(at, session).and_then(|link| link.lane_socket) {
-                    self.send(socket, self.side(socket, at), Item::Frame(frame));
-                }
+                self.send_frame(at, session, frame);
                 Pushed::Waits
             }
             pushed => pushed,
         }
     }
 
-    /// The way out to a node; at the first mention of it a connection is ordered.
-    pub(super) fn lane_to(&mut self, at: usize, peer: &NodeName) -> usize {
+    pub(super) fn send_frame(&mut self, at: usize, session: SessionId, frame: Frame) {
+        let Some(link) = self.link(at, session) else { return };
+        link.counts.sent += 1;
+        if let Frame::Call(number) = &frame {
+            link.ports.insert(*number);
+        }
+        if let Some(socket) = link.lane_socket {
+            self.send(socket, self.side(socket, at), Item::Frame(frame));
+        }
+    }
+
+    /// The way out to a node; at the first mention of it a connection is ordered, if that may be.
+    pub(super) fn lane_to(&mut self, at: usize, peer: &NodeName) -> Result<usize, Barred> {
+        let now = self.instant();
         let node = self.node(at);
         if let Some(lane) = node.lanes.get(peer) {
-            return *lane;
+            return Ok(*lane);
         }
+        node.proto.mention(now, peer)?;
         node.all_lanes.push(Lane::new());
         let lane = node.all_lanes.len() - 1;
         node.lanes.insert(peer.clone(), lane);
-        self.input(at, Input::Connect(peer.clone()));
-        lane
+        self.carry_out(at);
+        Ok(lane)
     }
 
     pub(super) fn close_link(&mut self, at: usize, link: &Link) {

@@ -3,11 +3,12 @@
 
 use std::time::{Duration, Instant};
 
-use actor_core::{ActorId, ExitReason, Incarnation, NodeDownCause, NodeId, wire::Edge};
+use actor_core::{ActorAddress, ActorId, ExitReason, Incarnation, NodeDownCause, NodeId, wire::Edge};
 
 use super::{World, log::Seen};
 use crate::proto::{
-    Config, Input, Output, Proto, groups, membership::Topology, monitors, names, session, session_id::SessionId,
+    Config, Input, Output, Proto, dialing::Mode, groups, links, membership::Topology, monitors, names, session,
+    session_id::SessionId,
 };
 
 /// The node `b`, with what it orders.
@@ -21,9 +22,14 @@ fn node(short: &str) -> NodeId {
 }
 
 impl One {
-    #[expect(clippy::disallowed_methods, reason = "an instant can only be had from the clock; its value plays no part")]
     fn new() -> Self {
-        let config = Config { me: node("b"), window: Duration::from_secs(10), topology: Topology::FullMesh };
+        One::connecting(Mode::Always)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "an instant can only be had from the clock; its value plays no part")]
+    fn connecting(connect: Mode) -> Self {
+        let (window, topology) = (Duration::from_secs(10), Topology::FullMesh);
+        let config = Config { me: node("b"), window, topology, connect, seed: 1, idle: None };
         One { proto: Proto::new(config), now: Instant::now() }
     }
 
@@ -91,7 +97,10 @@ fn a_node_that_is_told_of_while_its_lost_session_drains_is_dialed() {
     b.lose(lost);
     let session = b.up(&node("a"), 1);
     let told = b.handle(Input::Members { session, nodes: vec![node("c")] });
-    assert_eq!(b.dialed(&told), [node("c")]);
+    assert_eq!(b.dialed(&told), [], "it waits to be dialed again already");
+    b.now = b.proto.next_timeout().expect("it does");
+    let redialed = b.handle(Input::Tick);
+    assert_eq!(b.dialed(&redialed), [node("c")]);
     let over = b.handle(Input::Drained(lost));
     let failed = b.handle(Input::DialFailed(SessionId(3)));
     assert!(matches!(failed[..], [Output::Session(_), Output::Session(_)]), "{over:?} {failed:?}");
@@ -116,6 +125,59 @@ fn a_failed_attempt_does_not_fire_the_monitors_of_a_session_that_drains() {
     assert_eq!(fired(&heard), [(1, ExitReason::Killed)]);
     let over = b.handle(Input::Drained(session));
     assert_eq!(fired(&over), [(2, ExitReason::NodeDown(NodeDownCause::Closed))]);
+}
+
+/// L2, M5: so it is with a link that is made while the session drains, be it that the dial fails or that none may be.
+#[test]
+fn a_link_made_while_a_session_drains_ends_with_it_if_no_other_comes_about() {
+    for mode in [Mode::Always, Mode::Once] {
+        let mut b = One::connecting(mode);
+        let a = node("a");
+        let session = b.up(&a, 1);
+        b.lose(session);
+        let (actor, with) = (ActorId(1), ActorAddress { node: a, actor: ActorId(2) });
+        let exits = |outputs: Vec<Output>| {
+            let exit = |output: &Output| matches!(output, Output::Link(links::Order::Deliver { .. }));
+            outputs.iter().filter(|output| exit(output)).count()
+        };
+        let linked = b.handle(Input::Link { actor, with });
+        assert_eq!(b.dialed(&linked).is_empty(), mode == Mode::Once);
+        let failed = b.handle(Input::DialFailed(SessionId(2)));
+        assert_eq!(exits(linked) + exits(failed), 0);
+        assert_eq!(exits(b.handle(Input::Drained(session))), 1);
+    }
+}
+
+/// N3, L2: a link that is made while the other side is asked whether the session may end is of the next one.
+#[test]
+fn a_link_that_is_held_back_ends_with_the_session_that_follows() {
+    let mut b = One::connecting(Mode::Always);
+    let a = node("a");
+    let session = b.up(&a, 1);
+    b.handle(Input::Link { actor: ActorId(1), with: ActorAddress { node: a.clone(), actor: ActorId(2) } });
+    let exits = |outputs: Vec<Output>| {
+        let exit = |output: &Output| matches!(output, Output::Link(links::Order::Deliver { .. }));
+        outputs.iter().filter(|output| exit(output)).count()
+    };
+    let lost = b.handle(Input::Lost { session, cause: NodeDownCause::Idle });
+    let next = b.admit(&a, 2);
+    b.handle(Input::LaneOpened(next));
+    let over = b.handle(Input::Drained(session));
+    assert_eq!((exits(lost), exits(over)), (0, 0));
+    let lost = b.handle(Input::Lost { session: next, cause: NodeDownCause::Closed });
+    assert_eq!((exits(lost), exits(b.handle(Input::Drained(next)))), (0, 1));
+}
+
+/// N3, M1: if no session follows, whoever watches or is linked is told.
+#[test]
+fn what_was_held_back_for_nobody_ends() {
+    let mut b = One::connecting(Mode::Always);
+    let a = node("a");
+    let session = b.up(&a, 1);
+    b.handle(Input::Watch { reference: 1, node: a });
+    b.handle(Input::Lost { session, cause: NodeDownCause::Idle });
+    let over = b.handle(Input::Drained(session));
+    assert_eq!(fired(&over), [(1, ExitReason::NodeDown(NodeDownCause::Refused))]);
 }
 
 /// M5: an actor is found no more a moment before its end is told.
@@ -149,6 +211,29 @@ fn an_attempt_that_its_peer_has_given_up_does_not_touch_the_session_that_stands(
     let gone = b.handle(Input::Lost { session: stale, cause: NodeDownCause::Closed });
     assert!(matches!(gone[..], [Output::Session(session::Order::Abort { .. })]), "{gone:?}");
     assert!(b.proto.nodes().any(|(standing, _)| standing == session));
+}
+
+/// N3, N4, N8: the mesh dials again whom it lost, not who said goodbye or was given up, however it is ended.
+#[test]
+fn only_who_was_lost_without_a_goodbye_is_dialed_again() {
+    for cause in [NodeDownCause::Closed, NodeDownCause::Silent, NodeDownCause::Left] {
+        for given_up in [false, true] {
+            let mut b = One::new();
+            let session = b.up(&node("a"), 1);
+            b.handle(Input::Lost { session, cause });
+            b.handle(Input::Drained(session));
+            if given_up {
+                b.handle(Input::Disconnect(node("a").name));
+            }
+            let mut dialed = Vec::new();
+            while let Some(at) = b.proto.next_timeout().filter(|_| dialed.is_empty()) {
+                b.now = at;
+                let outputs = b.handle(Input::Tick);
+                dialed = b.dialed(&outputs);
+            }
+            assert_eq!(dialed.is_empty(), cause == NodeDownCause::Left || given_up, "{cause:?} {given_up}");
+        }
+    }
 }
 
 /// A cluster on a quick network, whose nodes all come to know the first.

@@ -20,6 +20,7 @@ struct Failure {
 
 fn run(seed: u64, traced: bool) -> Result<(), Failure> {
     let mut world = World::new(2 + (seed as usize / MOODS) % 6, seed);
+    world.vary_modes();
     world.log.trace = traced.then(Vec::new);
     let violations = live_through(&mut world, seed).err();
     match violations {
@@ -29,6 +30,24 @@ fn run(seed: u64, traced: bool) -> Result<(), Failure> {
 }
 
 fn live_through(world: &mut World, seed: u64) -> Result<(), Vec<String>> {
+    match seed % 4 {
+        3 => live_without_mesh(world, seed),
+        _ => live_in_mesh(world, seed),
+    }
+}
+
+/// Sessions come with a message and go when nobody uses them.
+fn live_without_mesh(world: &mut World, seed: u64) -> Result<(), Vec<String>> {
+    world.without_mesh();
+    let mood = Mood { connect: 5, ..Mood::of((seed as usize / 4) % MOODS, world.now + 2 * REST, 4000) };
+    world.begin(mood);
+    world.run_for(2 * REST);
+    world.mend();
+    world.run_for(REST);
+    invariant::at_rest_without_mesh(world)
+}
+
+fn live_in_mesh(world: &mut World, seed: u64) -> Result<(), Vec<String>> {
     let pace = [200, 1000, 4000][world.chance.below(3)];
     let mood = seed as usize % MOODS;
     world.log.harmless = mood < 2;

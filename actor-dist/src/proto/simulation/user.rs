@@ -7,7 +7,7 @@ use actor_core::{ActorId, ExitReason, NodeDownCause, NodeId, NodeName, wire::Edg
 use super::{
     Event, World,
     lane::{Frame, Pushed},
-    log::{Registration, Watch},
+    log::{Registration, Seen, Watch},
 };
 use crate::proto::{Input, groups::Joiner, names::Offer};
 
@@ -26,7 +26,7 @@ impl World {
         if !node.proto.nodes().any(|(_, node)| node.name == peer) {
             node.connecting.entry(peer.clone()).or_default().push(now);
             let id = node.id.clone();
-            self.log.note(now, &id, || format!("connects to {peer}"));
+            self.log.saw(now, &id, Seen::Asked(peer.clone()));
             self.input(at, Input::Connect(peer));
         }
     }
@@ -97,7 +97,12 @@ impl World {
 
     pub(super) fn send_watch(&mut self, at: usize, reference: u64, node: NodeId, actor: ActorId) {
         for _ in 0..2 {
-            let lane = self.lane_to(at, &node.name);
+            let Ok(lane) = self.lane_to(at, &node.name) else {
+                if self.node(at).proto.is_draining(&node) {
+                    return;
+                }
+                return self.fire(at, reference, ExitReason::NodeDown(NodeDownCause::Refused));
+            };
             let frame = Frame::Monitor { reference, actor };
             match self.push_frame(at, lane, Some(node.incarnation), frame) {
                 Pushed::Finished if self.log.is_waiting(&self.id(at), reference) => {}

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use actor_core::{ActorId, NodeId};
 
-use super::{Event, World, mood::Mood, tie::Bond};
-use crate::proto::Input;
+use super::{Event, World, log::Seen, mood::Mood, tie::Bond};
+use crate::proto::{Input, membership::Topology};
 
 const NAMES: [&str; 3] = ["leader", "clock", "ledger"];
 const GROUPS: [&str; 2] = ["room", "hall"];
@@ -50,7 +50,8 @@ impl World {
         } else if falls_on(mood.leave) {
             self.leave(at);
         } else if falls_on(mood.disconnect) {
-            let peer = self.hosts[other].name.clone();
+            let (id, peer) = (self.id(at), self.hosts[other].name.clone());
+            self.log.saw(self.now, &id, Seen::Disconnected(peer.clone()));
             self.input(at, Input::Disconnect(peer));
         } else {
             self.use_node(at);
@@ -90,6 +91,9 @@ impl World {
     }
 
     fn use_node(&mut self, at: usize) {
+        if self.hosts[at].topology == Topology::Manual {
+            return self.use_sessions(at);
+        }
         let actor = self.some_actor(at);
         let name = self.chance.below(NAMES.len());
         let group = self.chance.below(GROUPS.len());
@@ -111,6 +115,28 @@ impl World {
                 self.node(at).actors.insert(actor);
             }
             14..=18 => self.tie_some(at, actor),
+            _ => self.end_actor(at, actor),
+        }
+    }
+
+    /// Messages back and forth, and now and then something that needs a session.
+    fn use_sessions(&mut self, at: usize) {
+        let (actor, target) = (self.some_actor(at), self.some_target());
+        match self.chance.below(20) {
+            _ if target.0.name == self.hosts[at].name => {}
+            0..=12 => {
+                for _ in 0..=self.chance.below(3) {
+                    self.tell(at, &target.0);
+                }
+                let host = self.host(&target.0.name);
+                if self.chance.one_in(2) && self.is_at_work(host) {
+                    let back = self.id(at);
+                    self.tell(host, &back);
+                }
+            }
+            13 | 14 => self.watch(at, target),
+            15..=17 => self.unwatch_some(at),
+            18 => self.tie_some(at, actor),
             _ => self.end_actor(at, actor),
         }
     }

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeSet;
 
+use actor_core::NodeDownCause;
+
 use crate::proto::{
     session_id::SessionId,
     simulation::{
@@ -39,7 +41,7 @@ fn check_one(world: &World, place: usize, tie: &Tie) -> Result<(), String> {
     let exits: Vec<_> = seen.iter().enumerate().filter(|(_, (_, seen))| is_of(place, seen)).collect();
     let session = session_of(world, tie);
     let told =
-        seen.iter().position(|(_, seen)| matches!(seen, Seen::Down { session: over, .. } if Some(*over) == session));
+        seen.iter().position(|(_, seen)| matches!(seen, Seen::Down { session: over, cause, .. } if Some(*over) == session && *cause != NodeDownCause::Idle));
     match exits[..] {
         [] if tie.undone.is_some() => Ok(()),
         [] if told.is_some() => Err("L2: it stands, and its session was lost".to_owned()),

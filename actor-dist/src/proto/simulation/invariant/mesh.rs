@@ -1,15 +1,17 @@
 //! N4: whoever is connected to one node connects to all of its peers. A node that joins is told of those that are there,
-//! and dials them a bounded number of times; what is lost later comes back at the next mention. So of two peers of one
-//! node there is a hole between them only if they lost each other, or gave each other up, after the later of them joined.
+//! and dials them a bounded number of times; so it does with those that it loses without a goodbye. So of two peers of one
+//! node there is a hole between them only if they left each other, or gave each other up, after the later of them joined, or
+//! if one of them does not dial by itself.
 
 use std::time::Duration;
 
-use actor_core::NodeId;
+use actor_core::{NodeDownCause, NodeId};
 
-use crate::proto::simulation::{World, log::Seen, node::Node};
-
-/// How many failures make a name be given up, as in `membership`.
-const GIVEN_UP: usize = 7;
+use crate::proto::{
+    dialing::Mode,
+    membership::{RETRIES_MAX, Topology},
+    simulation::{World, log::Seen, node::Node},
+};
 
 pub(super) fn check(world: &World) -> Result<(), String> {
     for (_, node) in world.live() {
@@ -17,7 +19,11 @@ pub(super) fn check(world: &World) -> Result<(), String> {
             for (_, other) in node.proto.nodes().filter(|(_, other)| *other > one) {
                 let (Some(a), Some(b)) = (world.living(one), world.living(other)) else { continue };
                 let since = joined(world, &node.id, one).max(joined(world, &node.id, other));
-                if !a.is_connected(other) && !lost(world, a, b, since) && !lost(world, b, a, since) {
+                let unasked = [one, other].iter().all(|id| {
+                    let host = &world.hosts[world.host(&id.name)];
+                    host.connect == Mode::Always && host.topology == Topology::FullMesh
+                });
+                if unasked && !a.is_connected(other) && !left(world, a, b, since) && !left(world, b, a, since) {
                     let id = &node.id;
                     return Err(format!("N4: {id} is connected with {one} and {other}, and they not with each other"));
                 }
@@ -41,16 +47,17 @@ fn joined(world: &World, id: &NodeId, peer: &NodeId) -> Duration {
     ups.next().map_or(Duration::ZERO, |(at, _)| *at)
 }
 
-/// Whether the one lost the other, or gave it up, since then.
-fn lost(world: &World, one: &Node, other: &Node, since: Duration) -> bool {
+/// Whether the one left the other, or gave it up, since then.
+fn left(world: &World, one: &Node, other: &Node, since: Duration) -> bool {
     let seen = world.log.seen_by(&one.id).iter().filter(|(at, _)| *at >= since);
     let mut failures = 0;
     for (_, seen) in seen {
         match seen {
-            Seen::Lost { peer, .. } if peer.name == other.id.name => return true,
+            Seen::Lost { peer, cause: NodeDownCause::Left } if peer.name == other.id.name => return true,
+            Seen::Disconnected(peer) if *peer == other.id.name => return true,
             Seen::Failed(peer) if *peer == other.id.name => failures += 1,
             _ => {}
         }
     }
-    failures >= GIVEN_UP
+    failures > RETRIES_MAX
 }

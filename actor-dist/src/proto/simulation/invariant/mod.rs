@@ -1,5 +1,6 @@
 //! What must hold, one promise per file: each looks at the world and at what was seen, and says what is wrong.
 
+mod dial;
 mod event;
 mod group;
 mod link;
@@ -8,21 +9,24 @@ mod monitor;
 pub(super) mod name;
 mod session;
 mod silence;
+mod tell;
 
 use super::World;
 
 type Check = fn(&World) -> Result<(), String>;
 
 /// When nothing has been under way for a while.
-const AT_REST: [Check; 9] = [
+const AT_REST: [Check; 11] = [
     as_it_happened,
     session::check,
+    dial::check,
     event::check,
     monitor::check,
     link::check,
     name::check,
     group::check,
     silence::check,
+    tell::check,
     mesh::check,
 ];
 
@@ -31,6 +35,12 @@ const IN_FULL_MESH: [Check; 3] = [mesh::check_full, name::check_full, group::che
 
 pub(super) fn at_rest(world: &World) -> Result<(), Vec<String>> {
     all(&AT_REST, world)
+}
+
+/// The same where nobody wants a mesh, and nobody needs a session that nothing goes over.
+pub(super) fn at_rest_without_mesh(world: &World) -> Result<(), Vec<String>> {
+    at_rest(world)?;
+    all(&[tell::check_idle], world)
 }
 
 pub(super) fn in_full_mesh(world: &World) -> Result<(), Vec<String>> {

@@ -3,11 +3,14 @@
 
 use std::time::Duration;
 
-use actor_core::{ExitReason, NodeId};
+use actor_core::{ExitReason, NodeDownCause, NodeId, NodeName};
 
-use crate::proto::simulation::{
-    World,
-    log::{Seen, Watch},
+use crate::proto::{
+    dialing::{BACKOFF_MAX, Mode},
+    simulation::{
+        World,
+        log::{Seen, Watch},
+    },
 };
 
 pub(super) fn check(world: &World) -> Result<(), String> {
@@ -48,8 +51,9 @@ fn is_of(watch: &Watch, seen: &Seen) -> bool {
     matches!(seen, Seen::Fired { reference, .. } if *reference == watch.reference)
 }
 
+/// The end of one that nobody used is none: what was on its way goes by the next.
 fn ends_session_of(watch: &Watch, seen: &Seen) -> bool {
-    matches!(seen, Seen::Down { session, .. } if Some(*session) == watch.session)
+    matches!(seen, Seen::Down { session, cause, .. } if Some(*session) == watch.session && *cause != NodeDownCause::Idle)
 }
 
 /// Whether what the watcher was told then is so.
@@ -65,15 +69,37 @@ pub(super) fn is_true(world: &World, watch: &Watch, at: Duration, reason: &ExitR
             let other_run = at <= watch.since + Duration::from_millis(5) && watch.session.is_none();
             ended.is_some() || never || other_run || is_earlier_run(world, node)
         }
-        ExitReason::NodeDown(_) => {
+        ExitReason::NodeDown(cause) => {
             since.any(|seen| match seen {
                 Seen::Down { peer, .. } => peer == node,
                 Seen::Failed(peer) => *peer == node.name,
                 _ => false,
             }) || will_be_told(watch, node, seen, at)
+                || (*cause == NodeDownCause::Refused && is_barred(world, &watch.by, &node.name, at))
         }
         other => ended.is_some_and(|(_, reason)| reason == other),
     }
+}
+
+/// Whether the node is not connected then, and is not to be: its mode forbids it, or it could not be reached lately.
+fn is_barred(world: &World, by: &NodeId, peer: &NodeName, at: Duration) -> bool {
+    let (mut standing, mut lost, mut failed) = (false, false, None);
+    for (when, seen) in world.log.seen_by(by).iter().filter(|(when, _)| *when <= at) {
+        match seen {
+            Seen::Up { peer: up, .. } if up.name == *peer => (standing, failed) = (true, None),
+            Seen::Lost { peer: down, cause } if down.name == *peer => {
+                (standing, lost) = (false, lost || *cause != NodeDownCause::Idle);
+            }
+            Seen::Failed(unreached) if unreached == peer => failed = Some(*when),
+            _ => {}
+        }
+    }
+    let forbidden = match world.hosts[world.host(&by.name)].connect {
+        Mode::Always => false,
+        Mode::Once => lost,
+        Mode::Never => true,
+    };
+    !standing && (forbidden || failed.is_some_and(|failed| at < failed + BACKOFF_MAX))
 }
 
 /// The monitors fire before the event is told, in the same moment.
