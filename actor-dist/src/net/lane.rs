@@ -74,7 +74,10 @@ pub(crate) fn run(driver: &Driver, link: Arc<Link>, node: NodeId, lane: Arc<Lane
         let bodies = link.can(Capability::BULK).then(|| bulk::run(&driver, &link, inbound, &node, &lane));
         let mut arrival = Arrival::new(Arc::clone(inbound));
         match read(&driver, &link, &mut arrival, reading, buffer).await {
-            Ok(()) => drain(&link, inbound, bodies).await,
+            Ok(()) => {
+                inbound.lane_read();
+                drain(&link, inbound, bodies).await;
+            }
             Err(error) => driver.malformed(link.session, &error),
         }
     });
