@@ -30,6 +30,10 @@ pub(super) enum Fact {
         bytes: usize,
         apart: bool,
     },
+    /// A body was announced, for these or for nobody.
+    Token {
+        side: usize,
+    },
     /// It is in the mailbox, or with who waits for it; and whether it is what was sent.
     Put {
         id: u64,
@@ -104,6 +108,10 @@ pub(super) enum Fact {
     /// An actor has ended.
     Gone {
         actor: Who,
+    },
+    /// The lane was read to its end: no more tokens come.
+    LaneRead {
+        side: usize,
     },
     /// The session is lost, as this side sees it.
     Lost {

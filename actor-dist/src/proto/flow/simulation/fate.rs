@@ -121,6 +121,7 @@ impl World {
             Some(OnLane::End) => {
                 self.nodes[side].inbound.is_read = true;
                 self.gates(side, |gates, _| gates.read());
+                self.saw(Fact::LaneRead { side });
                 self.lose(side);
             }
         }

@@ -224,6 +224,7 @@ impl World {
     }
 
     fn announce(&mut self, side: usize, length: usize, whom: Whom<Mail>) {
+        self.saw(Fact::Token { side });
         let refused = match self.gates(side, |gates, orders| gates.announce(length, whom, orders)) {
             Ok(Ok(())) => return,
             Ok(Err(Whom::Caller(mail))) => vec![mail],

@@ -21,6 +21,7 @@ struct Side {
     tokens: u64,
     /// Bodies that came before their tokens.
     early: BTreeMap<u64, usize>,
+    is_read: bool,
 }
 
 impl Side {
@@ -46,15 +47,16 @@ pub(super) fn check(facts: &[Fact], terms: &Terms) -> Result<(), String> {
     let mut sides: [Side; 2] = Default::default();
     for fact in facts {
         match *fact {
-            Fact::Came { id, at, kind, bytes, apart, .. } => {
+            Fact::Came { id, at, kind, bytes, .. } => {
                 let side = &mut sides[at.side];
-                if apart && !side.held.contains_key(&id) {
-                    side.early.remove(&side.tokens);
-                    side.tokens += 1;
-                }
                 if kind != Kind::Answer && at.actor().is_some() {
                     side.held.entry(id).or_insert((bytes, BTreeSet::new())).1.insert(at);
                 }
+            }
+            Fact::Token { side } => {
+                let side = &mut sides[side];
+                side.early.remove(&side.tokens);
+                side.tokens += 1;
             }
             // What the lane's reader found no room for is at hand, one for each actor, and small.
             Fact::Full { id, at, straight: true, .. } | Fact::Put { id, at, .. } => {
@@ -68,8 +70,13 @@ pub(super) fn check(facts: &[Fact], terms: &Terms) -> Result<(), String> {
                     return Err(format!("F1: {id} was refused with {needs} bytes of {}", terms.bound));
                 }
             }
-            Fact::Read { side, body, length, last: true } if body >= sides[side].tokens => {
+            Fact::Read { side, body, length, last: true } if body >= sides[side].tokens && !sides[side].is_read => {
                 sides[side].early.insert(body, length);
+            }
+            // What no token announces any more is not kept.
+            Fact::LaneRead { side } => {
+                sides[side].early.clear();
+                sides[side].is_read = true;
             }
             Fact::Step => within(&sides, terms)?,
             _ => {}
