@@ -18,6 +18,9 @@ use crate::proto::{
 /// A smaller payload than this is copied, so that what is held does not keep all that was read with it.
 const COPY: usize = 32 << 10;
 
+/// What a reason counts for: its words are cut (L4).
+const REASON: usize = 1 << 10;
+
 /// What is held.
 pub(super) enum Held {
     /// A message to one actor.
@@ -55,17 +58,6 @@ pub(super) struct Copy {
 pub(super) type Once = OnceLock<Result<Box<dyn Shared>, DecodeError>>;
 
 impl Held {
-    /// As much as it holds, in bytes.
-    pub(super) fn size(&self) -> usize {
-        match self {
-            Held::Message(Message { payload, ports, .. }) | Held::Answer { payload, ports, .. } => {
-                payload.len() + ports.len() * 8
-            }
-            Held::Copy(copy) => copy.payload.len(),
-            Held::Down { .. } | Held::Exit(_) => 0,
-        }
-    }
-
     /// With memory of its own, if it is small.
     pub(super) fn detached(mut self) -> Self {
         if let Some(payload) = self.payload().filter(|payload| payload.len() < COPY) {
@@ -84,6 +76,20 @@ impl Held {
 }
 
 impl gates::Held for Held {
+    fn size(&self) -> usize {
+        match self {
+            Held::Message(Message { payload, ports, .. }) | Held::Answer { payload, ports, .. } => {
+                payload.len() + ports.len() * 8
+            }
+            Held::Copy(copy) => copy.payload.len(),
+            Held::Down { .. } | Held::Exit(_) => REASON,
+        }
+    }
+
+    fn is_signal(&self) -> bool {
+        matches!(self, Held::Down { .. } | Held::Exit(_))
+    }
+
     fn fill(&mut self, body: Bytes) {
         if let Some(payload) = self.payload() {
             *payload = body;

@@ -26,7 +26,7 @@ use super::{
 use crate::{
     driver::Driver,
     frame::{AnswerFailure, Lane as LaneFrame, Tell, Undelivered as Letter},
-    lane::Lane,
+    lane::{Lane, Refused},
     net,
     notice::Notices,
     proto::{
@@ -59,6 +59,9 @@ pub(crate) struct Inbound {
     gated: AtomicBool,
     /// For who waits until nothing is held.
     opened: Notify,
+    /// Whether too many bodies have come before their tokens, and for who waits until that is over.
+    ahead: AtomicBool,
+    caught_up: Notify,
     /// For who waits for the end of the session.
     over: watch::Sender<bool>,
 }
@@ -83,6 +86,8 @@ impl Inbound {
             state: Mutex::new(State { gates: Gates::new(bound), over: false }),
             gated: AtomicBool::new(false),
             opened: Notify::new(),
+            ahead: AtomicBool::new(false),
+            caught_up: Notify::new(),
             over: watch::Sender::new(false),
         })
     }
@@ -103,9 +108,22 @@ impl Inbound {
         let result = then(&mut state.gates, &mut orders);
         let open = state.gates.is_open();
         self.gated.store(!open, Ordering::Release);
+        let is_ahead = state.gates.is_ahead();
+        let caught_up = self.ahead.swap(is_ahead, Ordering::AcqRel) && !is_ahead;
+        // Under the lock: who is stopped and may go on at once must hear of it in this order.
+        let mut said = Ok(());
+        orders.retain(|order| match order {
+            Order::Stop(to) => self.say(LaneFrame::Stop(to.clone()), &mut said),
+            Order::Go(to) => self.say(LaneFrame::Go(to.clone()), &mut said),
+            Order::Begin(_) | Order::Pass(..) => true,
+        });
         drop(state);
+        self.driver.keep_up(self.session, said);
         if open {
             self.opened.notify_waiters();
+        }
+        if caught_up {
+            self.caught_up.notify_waiters();
         }
         orders.into_iter().for_each(|order| self.carry_out(order));
         result
@@ -114,20 +132,26 @@ impl Inbound {
     fn carry_out(self: &Arc<Self>, order: Order<Held>) {
         match order {
             Order::Begin(actor) => self.begin(actor, None),
-            Order::Stop(to) => self.say(&LaneFrame::Stop(to)),
-            Order::Go(to) => self.say(&LaneFrame::Go(to)),
-            Order::Pass(what) => {
+            Order::Pass(what, Some(body)) => {
                 let inbound = Arc::clone(self);
-                net::spawn_worker(&self.driver, async move { inbound.deal_with(what).await });
+                net::spawn_worker(&self.driver, async move {
+                    inbound.deal_with(what).await;
+                    inbound.gates(|gates, orders| gates.passed(body, orders));
+                });
             }
+            Order::Pass(what, None) => self.pass(what),
+            Order::Stop(_) | Order::Go(_) => {}
         }
     }
 
-    fn say(&self, frame: &LaneFrame) {
-        if self.back.lane.has_flow() {
-            let pushed = self.driver.push(&self.back.lane, None, frame);
-            self.driver.keep_up(self.session, pushed);
+    /// Tells the other node's senders; it is no order any more then.
+    fn say(&self, frame: LaneFrame, said: &mut Result<(), Refused>) -> bool {
+        if self.back.lane.has_flow()
+            && let Err(refused) = self.driver.push(&self.back.lane, None, &frame)
+        {
+            *said = Err(refused);
         }
+        false
     }
 
     /// A message; false if nobody took it, and who waits for an answer was told.
@@ -210,33 +234,33 @@ impl Inbound {
 
     pub(super) fn hold(self: &Arc<Self>, actor: ActorId, what: Held) {
         let what = what.detached();
-        let size = what.size();
-        if let Err(refused) = self.gates(|gates, orders| gates.hold(actor, what, size, orders)) {
+        if let Err(refused) = self.gates(|gates, orders| gates.hold(actor, what, orders)) {
             self.give_back(refused, &SendFailure::Overloaded);
         }
     }
 
     /// What is told to an actor in its place among messages.
-    pub(super) fn signal(self: &Arc<Self>, actor: ActorId, what: Held) {
-        match self.is_shut(Some(actor)) {
-            true => self.hold(actor, what),
-            false => self.pass(what),
+    pub(super) fn signal(self: &Arc<Self>, actor: ActorId, what: Held) -> Result<(), GateError> {
+        if self.is_shut(Some(actor)) {
+            return self.gates(|gates, orders| gates.hold_signal(actor, what, orders));
         }
+        self.pass(what);
+        Ok(())
     }
 
     /// A watched actor has ended.
-    pub(super) fn down(self: &Arc<Self>, reference: u64, reason: ExitReason) {
+    pub(super) fn down(self: &Arc<Self>, reference: u64, reason: ExitReason) -> Result<(), GateError> {
         let down = Held::Down { reference, reason };
-        if !self.gated.load(Ordering::Acquire) {
-            return self.pass(down);
-        }
-        match self.driver.watching_actor(reference) {
-            Some(actor) => self.signal(actor, down),
-            None => {
-                let passes = self.gates(|gates, _| gates.hold_after(down));
-                passes.into_iter().for_each(|down| self.pass(down));
+        let passes = if self.gated.load(Ordering::Acquire) {
+            match self.driver.watching_actor(reference) {
+                Some(actor) => return self.signal(actor, down),
+                None => self.gates(|gates, _| gates.hold_after(down))?,
             }
-        }
+        } else {
+            Some(down)
+        };
+        passes.into_iter().for_each(|down| self.pass(down));
+        Ok(())
     }
 
     pub(super) fn pass(&self, what: Held) {
@@ -274,6 +298,22 @@ impl Inbound {
     /// A body has come, whole.
     pub(crate) fn arrived(self: &Arc<Self>, body: u64, bytes: Bytes) -> Result<(), Fault> {
         Ok(self.gates(|gates, orders| gates.arrived(body, bytes, orders))?)
+    }
+
+    /// Waits while more bodies have come than their tokens should be behind.
+    pub(crate) async fn caught_up(&self) {
+        loop {
+            let caught_up = self.caught_up.notified();
+            if !self.ahead.load(Ordering::Acquire) {
+                return;
+            }
+            caught_up.await;
+        }
+    }
+
+    /// The lane was read to its end.
+    pub(crate) fn lane_read(self: &Arc<Self>) {
+        self.gates(|gates, _| gates.read());
     }
 
     /// Takes turns for an actor, beginning with what is at hand.
@@ -373,7 +413,7 @@ impl Inbound {
 
     /// No more bodies come: what waits for one goes no further.
     pub(crate) fn abandon_bodies(self: &Arc<Self>) {
-        let left = self.gates(|gates, _| gates.abandon());
+        let left = self.gates(|gates, orders| gates.abandon(orders));
         left.into_iter().for_each(|what| self.give_back(what, &SendFailure::Disconnected));
     }
 

@@ -133,13 +133,13 @@ impl Arrival {
             LaneFrame::GiveUp { port } => {
                 self.requests.take(port).iter().for_each(|request| request.given_up(PortId(port)));
             }
-            other => self.signal(other),
+            other => self.signal(other)?,
         }
         Ok(())
     }
 
     /// What is no message.
-    fn signal(&self, frame: LaneFrame) {
+    fn signal(&self, frame: LaneFrame) -> Result<(), Fault> {
         let inbound = &self.inbound;
         let session = inbound.session;
         match frame {
@@ -153,8 +153,10 @@ impl Arrival {
                 inbound.driver.handle(Input::WatchHeard { session, reference, actor });
             }
             LaneFrame::Demonitor { reference } => inbound.driver.handle(Input::UnwatchHeard { session, reference }),
-            LaneFrame::Down { reference, reason } => inbound.down(reference, reason),
-            LaneFrame::Link(message @ links::Message::Exit { to, .. }) => inbound.signal(to, Held::Exit(message)),
+            LaneFrame::Down { reference, reason } => inbound.down(reference, reason)?,
+            LaneFrame::Link(message @ links::Message::Exit { to, .. }) => {
+                inbound.signal(to, Held::Exit(message))?;
+            }
             LaneFrame::Link(message) => inbound.driver.handle(Input::LinkHeard { session, message }),
             LaneFrame::Name(message) => inbound.driver.handle(Input::Name { session, message }),
             LaneFrame::Group(message) => inbound.driver.handle(Input::Group { session, message }),
@@ -169,6 +171,7 @@ impl Arrival {
             | LaneFrame::Waits { .. }
             | LaneFrame::GiveUp { .. } => unreachable!("invariant: these were taken before"),
         }
+        Ok(())
     }
 
     /// What came with a message, and what is known of those who wait for its replies if the peer lets this node know.

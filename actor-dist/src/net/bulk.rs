@@ -23,11 +23,11 @@ use crate::{
     arrival::{Fault, Inbound},
     driver::Driver,
     frame::{CHUNK_HEADER, ChunkHeader, Lane as LaneFrame},
-    lane::Lane,
+    lane::{CEILING, Lane},
     link::{LaneSocket, Link, Phase, reached},
     proto::{
         Input,
-        flow::{BODIES, CHUNK, assembly::Assembly},
+        flow::{CHUNK, assembly::Assembly},
     },
 };
 
@@ -258,8 +258,10 @@ impl Bodies {
         mut buffer: BytesMut,
         signs: &Signs,
     ) -> Result<(), Broken> {
-        let mut assembly = Assembly::new(self.driver.settings.max_frame, BODIES);
+        // Answers go past the bound for what users send.
+        let mut assembly = Assembly::new(self.driver.settings.max_frame, CEILING);
         while let Some(header) = self.header(&mut socket, &mut buffer, &mut assembly).await? {
+            self.inbound.caught_up().await;
             let ChunkHeader { body, length, chunk } = header;
             let memory = assembly.chunk(body, length, chunk).map_err(Fault::from)?;
             let mut missing = chunk;

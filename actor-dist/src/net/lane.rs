@@ -81,6 +81,7 @@ pub(crate) fn run(driver: &Driver, link: Arc<Link>, node: NodeId, lane: Arc<Lane
         // Nothing comes any more; what is to go still goes.
         driver.handle(Input::Lost { session: link.session, cause: NodeDownCause::Closed });
         if read.is_ok() {
+            inbound.lane_read();
             drain(&link, inbound, bodies).await;
         }
         drop(reading_ended);

@@ -16,6 +16,8 @@ pub(crate) mod assembly;
 pub(crate) mod bodies;
 pub(crate) mod gates;
 mod recipient;
+#[cfg(test)]
+mod simulation;
 pub(crate) mod stops;
 
 pub(crate) use recipient::Recipient;

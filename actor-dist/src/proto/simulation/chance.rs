@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-pub(super) struct Chance(u64);
+pub(in crate::proto) struct Chance(u64);
 
 impl Chance {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(in crate::proto) fn new(seed: u64) -> Self {
         Chance(seed.wrapping_mul(0xd134_2543_de82_ef95))
     }
 
@@ -17,19 +17,19 @@ impl Chance {
         z ^ (z >> 31)
     }
 
-    pub(super) fn below(&mut self, end: usize) -> usize {
+    pub(in crate::proto) fn below(&mut self, end: usize) -> usize {
         (self.next() % end.max(1) as u64) as usize
     }
 
-    pub(super) fn one_in(&mut self, count: usize) -> bool {
+    pub(in crate::proto) fn one_in(&mut self, count: usize) -> bool {
         self.below(count) == 0
     }
 
-    pub(super) fn micros(&mut self, from: u64, to: u64) -> Duration {
+    pub(in crate::proto) fn micros(&mut self, from: u64, to: u64) -> Duration {
         Duration::from_micros(from + self.next() % (to - from))
     }
 
-    pub(super) fn pick<T: Clone>(&mut self, of: &[T]) -> Option<T> {
+    pub(in crate::proto) fn pick<T: Clone>(&mut self, of: &[T]) -> Option<T> {
         (!of.is_empty()).then(|| of[self.below(of.len())].clone())
     }
 }

@@ -6,7 +6,7 @@
 //! runs so many. What must hold is in `invariant`, one file each; what was found once is in `scenario`.
 
 mod arrival;
-mod chance;
+pub(in crate::proto) mod chance;
 mod connection;
 mod fault;
 mod invariant;
@@ -17,7 +17,7 @@ mod node;
 mod order;
 mod outgoing;
 mod scenario;
-mod seed;
+pub(in crate::proto) mod seed;
 mod tell;
 mod tie;
 mod user;

@@ -92,7 +92,7 @@ impl Drop for Running {
     }
 }
 
-fn number(variable: &str) -> Option<u64> {
+pub(in crate::proto) fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok()?.parse().ok()
 }
 

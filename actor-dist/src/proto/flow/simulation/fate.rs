@@ -1,0 +1,179 @@
+//! What happens to the session and to those who use it: connections are cut, closed and opened again, names move, actors change
+//! their pace and end. And how a session ends, after `net::lane`: read to the end, wait for the bodies, let what is held go in,
+//! then tell.
+
+use actor_core::ActorId;
+
+use super::{
+    World,
+    fact::{Fact, How},
+    mail::Frame,
+    mistake::Mistake,
+    mood::Loss,
+    node::NAMES,
+};
+
+/// What is on its way by the lane.
+pub(super) enum OnLane {
+    Frame(Frame),
+    End,
+}
+
+/// How many frames a connection holds.
+const UNREAD: usize = 64;
+
+impl World {
+    pub(super) fn fate(&mut self, side: usize) {
+        let actors: Vec<ActorId> = self.nodes[side].actors.keys().copied().collect();
+        let Some(actor) = self.chance.pick(&actors) else { return };
+        match self.chance.below(24) {
+            0..2 if actors.len() > 1 => {
+                self.last_words(side, actor);
+                self.end_actor(side, actor);
+            }
+            2..5 => self.close_idle(),
+            5..9 => {
+                let name = NAMES[self.chance.below(NAMES.len())];
+                self.nodes[side].names.insert(name, actor);
+            }
+            9..12 => {
+                let members = &mut self.nodes[side].group;
+                if !members.remove(&actor) {
+                    members.insert(actor);
+                }
+            }
+            _ => {
+                let pace = [None, Some(1), Some(3), Some(20)][self.chance.below(4)];
+                if let Some(actor) = self.nodes[side].actors.get_mut(&actor) {
+                    actor.pace = pace;
+                }
+            }
+        }
+    }
+
+    /// The session is lost in some way.
+    pub(super) fn strike(&mut self, loss: Loss) {
+        let side = self.chance.below(2);
+        match loss {
+            Loss::Lane => {
+                self.is_cut = true;
+                for side in 0..2 {
+                    let left = self.chance.below(self.unread[side].len() + 1);
+                    self.unread[side].truncate(left);
+                    self.unread[side].push_back(OnLane::End);
+                }
+            }
+            Loss::Bodies => {
+                for side in 0..2 {
+                    let left = self.chance.below(4);
+                    self.bulk.cut(side, left);
+                }
+                if !self.bulk.is_open {
+                    self.lose(side);
+                }
+            }
+            Loss::Goodbye => self.lose(side),
+        }
+    }
+
+    /// The session is lost, as this side sees it: what is written goes out, and nothing more.
+    pub(super) fn lose(&mut self, side: usize) {
+        if self.nodes[side].lane.is_finished {
+            return;
+        }
+        self.saw(Fact::Lost { side });
+        let node = &mut self.nodes[side];
+        node.lane.is_finished = true;
+        let woken: Vec<u64> = node.lane.stops.drain().collect();
+        woken.into_iter().for_each(|number| self.wake(side, Some(number)));
+    }
+
+    /// The lane's writer does its next step.
+    pub(super) fn write(&mut self, side: usize) -> bool {
+        if self.unread[1 - side].len() >= UNREAD && !self.is_cut {
+            return false;
+        }
+        let lane = &mut self.nodes[side].lane;
+        let frames = lane.take();
+        let ends = lane.is_finished && !std::mem::replace(&mut lane.is_shut, lane.is_finished);
+        let moved = !frames.is_empty() || ends;
+        if !self.is_cut {
+            self.unread[1 - side].extend(frames.into_iter().map(OnLane::Frame));
+            self.unread[1 - side].extend(ends.then_some(OnLane::End));
+        }
+        moved
+    }
+
+    /// The lane's reader does its next step.
+    pub(super) fn read(&mut self, side: usize) -> bool {
+        let inbound = &self.nodes[side].inbound;
+        if inbound.is_read || inbound.is_over {
+            return self.drain(side);
+        }
+        match self.unread[side].pop_front() {
+            None => return false,
+            Some(OnLane::Frame(frame)) => {
+                if self.mistake == Some(Mistake::ReadTwice) && !frame.apart && self.chance.one_in(9) {
+                    self.take_in(side, frame.clone());
+                }
+                self.take_in(side, frame);
+            }
+            Some(OnLane::End) => {
+                self.nodes[side].inbound.is_read = true;
+                self.gates(side, |gates, _| gates.read());
+                self.saw(Fact::LaneRead { side });
+                self.lose(side);
+            }
+        }
+        true
+    }
+
+    /// All is read: what came is dealt with as far as it can be.
+    fn drain(&mut self, side: usize) -> bool {
+        let nothing_waits = self.nodes[side].lane.bodies.is_empty() && !self.bulk.is_open;
+        let inbound = &mut self.nodes[side].inbound;
+        if inbound.is_over {
+            return false;
+        }
+        if !inbound.is_abandoned {
+            let may_come = !nothing_waits || inbound.gates.expects_bodies();
+            if may_come && !self.bulk.ends[side].is_over {
+                return false;
+            }
+            inbound.is_abandoned = true;
+            let left = self.gates(side, |gates, orders| gates.abandon(orders));
+            self.left(side, left);
+            return true;
+        }
+        let settled = inbound.gates.is_open();
+        if settled {
+            self.over(side);
+        }
+        settled
+    }
+
+    /// The end of the session is told, whatever still waits.
+    pub(super) fn over(&mut self, side: usize) {
+        if self.nodes[side].inbound.is_over {
+            return;
+        }
+        self.lose(side);
+        self.nodes[side].inbound.is_over = true;
+        let left = self.gates(side, |gates, _| gates.close());
+        self.left(side, left);
+        self.saw(Fact::Over { side });
+        let node = &mut self.nodes[side];
+        drop(node.lane.take());
+        for reference in std::mem::take(&mut node.watches).into_keys() {
+            self.saw(Fact::Fired { reference, session: true });
+        }
+        let ports = std::mem::take(&mut self.nodes[side].lane.ports);
+        let forgotten = self.mistake == Some(Mistake::CallersAreForgotten);
+        for port in ports.into_keys().filter(|_| !forgotten) {
+            self.saw(Fact::Ended { port, how: How::Failed });
+        }
+        self.bulk.ends[side].is_over = true;
+        self.bulk.cut(1 - side, usize::MAX);
+        self.unread[1 - side].push_back(OnLane::End);
+    }
+}

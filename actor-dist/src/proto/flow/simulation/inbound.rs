@@ -1,0 +1,445 @@
+//! What arrives, after `crate::arrival`: the same questions to the gates in the same order, and tasks that take turns or deal with
+//! what is for nobody's mailbox, each of which goes on at some later step. Between a question and what follows from it other tasks
+//! may go on, as they may where the lock is given back. Nothing is decoded, and nothing moves but by a step.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use actor_core::ActorId;
+use bytes::Bytes;
+
+use super::{
+    World,
+    fact::{Fact, How, Kind, Why, Word},
+    lane::BODIES,
+    mail::{Frame, LONGEST, Mail, What, Who},
+    mistake::Mistake,
+    node::Letter,
+};
+use crate::proto::flow::gates::{Gates, Held, Order, Turn, Whom};
+
+/// As `arrival::HELD`, with two of the largest messages.
+pub(super) const HELD: usize = 3 * BODIES + 2 * LONGEST;
+
+pub(super) struct Inbound {
+    pub(super) gates: Gates<Mail>,
+    pub(super) tasks: Vec<Task>,
+    pub(super) is_over: bool,
+    /// The lane was read to its end.
+    pub(super) is_read: bool,
+    /// No more bodies come.
+    pub(super) is_abandoned: bool,
+    /// Whose mailbox was found full.
+    full: BTreeSet<ActorId>,
+}
+
+/// Something that goes on beside the readers.
+pub(super) struct Task {
+    /// Whom it takes turns for; nobody if it is done with what is at hand.
+    actor: Option<ActorId>,
+    hand: VecDeque<Mail>,
+    /// Whether the gates were told that the mailbox is full.
+    told: bool,
+    /// The body of what is for nobody's mailbox.
+    body: Option<u64>,
+}
+
+enum Dealt {
+    Done,
+    Waits,
+}
+
+impl Inbound {
+    pub(super) fn new(bound: usize) -> Self {
+        Inbound {
+            gates: Gates::new(bound),
+            tasks: Vec::new(),
+            is_over: false,
+            is_read: false,
+            is_abandoned: false,
+            full: BTreeSet::new(),
+        }
+    }
+}
+
+impl World {
+    /// Does something with the gates, and what follows from it.
+    pub(super) fn gates<T>(
+        &mut self,
+        side: usize,
+        then: impl FnOnce(&mut Gates<Mail>, &mut Vec<Order<Mail>>) -> T,
+    ) -> T {
+        let mut orders = Vec::new();
+        let result = then(&mut self.nodes[side].inbound.gates, &mut orders);
+        for order in orders {
+            match order {
+                Order::Begin(actor) => self.spawn(side, Some(actor), None, None),
+                Order::Stop(to) if self.mistake == Some(Mistake::NobodyIsStopped) => drop(to),
+                Order::Stop(to) => self.say(side, Word::Stop, What::Stop(to)),
+                Order::Go(_) if self.mistake == Some(Mistake::GoIsLost) && self.chance.one_in(3) => {}
+                Order::Go(to) => self.say(side, Word::Go, What::Go(to)),
+                Order::Pass(what, Some(body)) => self.spawn(side, None, Some(what), Some(body)),
+                Order::Pass(what, None) => self.pass(side, &what),
+            }
+        }
+        result
+    }
+
+    fn spawn(&mut self, side: usize, actor: Option<ActorId>, first: Option<Mail>, body: Option<u64>) {
+        let task = Task { actor, hand: first.into_iter().collect(), told: false, body };
+        self.nodes[side].inbound.tasks.push(task);
+        if self.mistake == Some(Mistake::AnswersLag) {
+            self.passed(side, body);
+        }
+    }
+
+    fn passed(&mut self, side: usize, body: Option<u64>) {
+        if let Some(body) = body {
+            self.gates(side, |gates, orders| gates.passed(body, orders));
+        }
+    }
+
+    fn say(&mut self, side: usize, word: Word, what: What) {
+        let (What::Stop(to) | What::Go(to)) = &what else { return };
+        if self.mistake != Some(Mistake::WordsLeaveLate) {
+            self.saw(Fact::Said { side, word, to: to.clone() });
+        }
+        let frame = self.frame_of(Who { side, number: 0 }, what);
+        match self.mistake {
+            Some(Mistake::WordsLeaveLate) => self.nodes[side].words.push(frame),
+            _ => self.push_always(side, &frame),
+        }
+    }
+
+    /// Takes one frame in.
+    pub(super) fn take_in(&mut self, side: usize, frame: Frame) {
+        match frame.what.clone() {
+            What::Tell { to, .. } => match self.nodes[side].resolve(&to) {
+                Some(actor) => self.message(side, frame, actor),
+                None => self.nobody(side, frame),
+            },
+            What::Broadcast => self.broadcast(side, frame),
+            What::Answer { port } => {
+                let number = self.nodes[side].lane.ports.get(&port).map_or(0, |who| who.number);
+                let mail = self.came(frame, Who { side, number }, Kind::Answer);
+                match mail.frame.apart {
+                    true => self.announce(side, mail.frame.bytes, Whom::Caller(mail)),
+                    false => self.answer(side, &mail),
+                }
+            }
+            What::NoAnswer { port } => self.end_call(side, port, How::Failed),
+            What::Monitor { reference, actor } => self.watch_heard(side, reference, actor),
+            What::Down { reference } => {
+                let at = self.nodes[side].watches.get(&reference).copied().unwrap_or(Who { side, number: 0 });
+                let mail = self.came(frame, at, Kind::Signal);
+                self.signal(side, mail);
+            }
+            What::Exit { to } => {
+                let mail = self.came(frame, Who { side, number: to.0 }, Kind::Signal);
+                self.signal(side, mail);
+            }
+            What::Stop(to) => {
+                let number = self.fresh();
+                self.saw(Fact::Heard { side, word: Word::Stop, to: to.clone() });
+                if !self.nodes[side].lane.is_finished {
+                    self.nodes[side].lane.stops.stop(to, || number);
+                }
+            }
+            What::Go(to) => {
+                self.saw(Fact::Heard { side, word: Word::Go, to: to.clone() });
+                let woken = self.nodes[side].lane.stops.go(&to);
+                self.wake(side, woken);
+            }
+            What::WantBodies => self.bulk.is_wanted = true,
+        }
+    }
+
+    fn came(&mut self, frame: Frame, at: Who, kind: Kind) -> Mail {
+        let (id, by, bytes, apart) = (frame.id, frame.by, frame.bytes, frame.apart);
+        self.saw(Fact::Came { id, by, at, kind, bytes, apart });
+        Mail { frame, at, body: None }
+    }
+
+    fn nobody(&mut self, side: usize, frame: Frame) {
+        let mail = self.came(frame, Who { side, number: 0 }, Kind::Message);
+        self.refuse(side, &mail, Why::Stopped);
+        if mail.frame.apart {
+            self.announce(side, mail.frame.bytes, Whom::Actors(Vec::new()));
+        }
+    }
+
+    fn is_shut(&self, side: usize, actor: ActorId) -> bool {
+        let inbound = &self.nodes[side].inbound;
+        let shut = inbound.gates.is_shut(actor);
+        match self.mistake {
+            Some(Mistake::HeldAreOvertaken) => false,
+            Some(Mistake::TokensShutNothing) => shut && inbound.full.contains(&actor),
+            Some(Mistake::OneGateForAll) => !inbound.gates.is_open(),
+            _ => shut,
+        }
+    }
+
+    fn message(&mut self, side: usize, frame: Frame, actor: ActorId) {
+        let mail = self.came(frame, Who { side, number: actor.0 }, Kind::Message);
+        if mail.frame.apart {
+            return self.announce(side, mail.frame.bytes, Whom::Actors(vec![(actor, mail)]));
+        }
+        if self.is_shut(side, actor) {
+            return self.hold(side, actor, mail);
+        }
+        match self.try_put(side, &mail) {
+            Some(true) => {}
+            Some(false) => {
+                let (id, to) = (mail.frame.id, mail.recipient());
+                self.saw(Fact::Full { id, at: mail.at, to: to.clone(), straight: true });
+                self.nodes[side].inbound.full.insert(actor);
+                self.meanwhile(side);
+                self.gates(side, |gates, orders| gates.full(actor, to, orders));
+                self.spawn(side, Some(actor), Some(mail), None);
+                self.nodes[side].inbound.tasks.last_mut().expect("invariant: it was just spawned").told = true;
+            }
+            None => self.refuse(side, &mail, Why::Stopped),
+        }
+    }
+
+    /// Other tasks may go on here.
+    fn meanwhile(&mut self, side: usize) {
+        if self.chance.one_in(4) {
+            self.go_on(side);
+            self.consume(side);
+        }
+    }
+
+    fn hold(&mut self, side: usize, actor: ActorId, mail: Mail) {
+        self.meanwhile(side);
+        if let Some(refused) = self.gates(side, |gates, orders| gates.hold(actor, mail, orders).err()) {
+            self.give_back(side, refused, Why::Overloaded);
+        }
+    }
+
+    fn hold_signal(&mut self, side: usize, actor: ActorId, mail: Mail) {
+        self.meanwhile(side);
+        if let Err(error) = self.gates(side, |gates, orders| gates.hold_signal(actor, mail, orders)) {
+            self.saw(Fact::Fault { side, what: error.to_string() });
+        }
+    }
+
+    fn announce(&mut self, side: usize, length: usize, whom: Whom<Mail>) {
+        self.saw(Fact::Token { side });
+        let refused = match self.gates(side, |gates, orders| gates.announce(length, whom, orders)) {
+            Ok(Ok(())) => return,
+            Ok(Err(Whom::Caller(mail))) => vec![mail],
+            Ok(Err(Whom::Actors(mails))) => mails.into_iter().map(|(_, mail)| mail).collect(),
+            Err(error) => return self.saw(Fact::Fault { side, what: error.to_string() }),
+        };
+        refused.into_iter().for_each(|mail| self.give_back(side, mail, Why::Overloaded));
+    }
+
+    /// Members whose gate is shut get it in turn.
+    fn broadcast(&mut self, side: usize, frame: Frame) {
+        let members: Vec<ActorId> = self.nodes[side].group.iter().copied().collect();
+        let mails: Vec<_> = members
+            .into_iter()
+            .map(|actor| (actor, self.came(frame.clone(), Who { side, number: actor.0 }, Kind::Copy)))
+            .collect();
+        if frame.apart {
+            return self.announce(side, frame.bytes, Whom::Actors(mails));
+        }
+        let (wait, now): (Vec<_>, Vec<_>) = mails.into_iter().partition(|(actor, _)| self.is_shut(side, *actor));
+        for (_, mail) in now {
+            self.copy(side, &mail);
+        }
+        for (actor, mail) in wait {
+            self.hold(side, actor, mail);
+        }
+    }
+
+    fn copy(&mut self, side: usize, mail: &Mail) {
+        match self.try_put(side, mail) {
+            Some(true) => {}
+            Some(false) => self.refuse(side, mail, Why::Missed),
+            None => self.refuse(side, mail, Why::Stopped),
+        }
+    }
+
+    /// What is told in its place among messages.
+    fn signal(&mut self, side: usize, mail: Mail) {
+        if self.nodes[side].inbound.gates.is_open() {
+            return self.pass(side, &mail);
+        }
+        let skips = |mistake| self.mistake == Some(mistake);
+        match mail.at.actor() {
+            Some(actor) if self.is_shut(side, actor) && !skips(Mistake::DownsPass) => {
+                self.hold_signal(side, actor, mail);
+            }
+            None if !skips(Mistake::OutsideDownsPass) => match self.gates(side, |gates, _| gates.hold_after(mail)) {
+                Ok(passes) => passes.into_iter().for_each(|mail| self.pass(side, &mail)),
+                Err(error) => self.saw(Fact::Fault { side, what: error.to_string() }),
+            },
+            _ => self.pass(side, &mail),
+        }
+    }
+
+    /// Tells a watcher, or who is linked.
+    fn pass(&mut self, side: usize, mail: &Mail) {
+        if let What::Down { reference } = mail.frame.what {
+            if self.nodes[side].watches.remove(&reference).is_none() {
+                return self.refuse(side, mail, Why::Late);
+            }
+            self.saw(Fact::Fired { reference, session: false });
+        }
+        let actor = mail.at.actor();
+        if actor.is_some_and(|actor| !self.nodes[side].actors.contains_key(&actor)) {
+            return self.refuse(side, mail, Why::Stopped);
+        }
+        self.put(side, mail);
+    }
+
+    fn answer(&mut self, side: usize, mail: &Mail) {
+        let What::Answer { port } = mail.frame.what else { return };
+        match self.nodes[side].lane.ports.remove(&port) {
+            Some(_) => {
+                self.put(side, mail);
+                self.saw(Fact::Ended { port, how: How::Answered });
+            }
+            None => self.refuse(side, mail, Why::Late),
+        }
+    }
+
+    /// A body has come, whole.
+    pub(super) fn arrived(&mut self, side: usize, body: u64, bytes: Bytes) {
+        let body = if self.mistake == Some(Mistake::WrongToken) { body ^ 1 } else { body };
+        if let Err(error) = self.gates(side, |gates, orders| gates.arrived(body, bytes, orders)) {
+            self.saw(Fact::Fault { side, what: error.to_string() });
+        }
+    }
+
+    /// Puts it into its mailbox if that has room; nothing if there is none.
+    fn try_put(&mut self, side: usize, mail: &Mail) -> Option<bool> {
+        let actor = self.nodes[side].actors.get(&mail.at.actor()?)?;
+        let room = actor.has_room(self.mood.capacity);
+        if room {
+            self.put(side, mail);
+        }
+        Some(room)
+    }
+
+    fn put(&mut self, side: usize, mail: &Mail) {
+        self.saw(Fact::Put { id: mail.frame.id, at: mail.at, whole: mail.is_whole() });
+        let to_mailbox = !matches!(mail.frame.what, What::Answer { .. });
+        if let Some(actor) = mail.at.actor().filter(|_| to_mailbox)
+            && let Some(actor) = self.nodes[side].actors.get_mut(&actor)
+        {
+            actor.mailbox.push_back(Letter { port: mail.frame.port(), counts: !mail.is_signal() });
+        }
+    }
+
+    pub(super) fn refuse(&mut self, side: usize, mail: &Mail, why: Why) {
+        self.saw(Fact::Refused { id: mail.frame.id, at: mail.at, why });
+        if let Some(port) = mail.frame.port() {
+            self.fail_call(side, port);
+        }
+    }
+
+    /// What is not dealt with any more.
+    pub(super) fn give_back(&mut self, side: usize, mail: Mail, why: Why) {
+        if mail.is_signal() {
+            return self.pass(side, &mail);
+        }
+        if self.mistake == Some(Mistake::GapsAreIgnored) && !mail.frame.apart && why == Why::Disconnected {
+            return self.copy(side, &mail);
+        }
+        if let What::Answer { port } = mail.frame.what {
+            self.end_call(side, port, How::Failed);
+        }
+        self.refuse(side, &mail, why);
+    }
+
+    /// One of the tasks does its next step.
+    pub(super) fn go_on(&mut self, side: usize) -> bool {
+        let inbound = &mut self.nodes[side].inbound;
+        if inbound.tasks.is_empty() {
+            return false;
+        }
+        let place = self.chance.below(inbound.tasks.len());
+        let mut task = inbound.tasks.remove(place);
+        let before = self.facts.len();
+        let goes_on = match task.hand.pop_front() {
+            Some(mail) => {
+                match self.deal_with(side, &mail, &mut task) {
+                    Dealt::Done => task.told = false,
+                    Dealt::Waits if self.mistake == Some(Mistake::BackOfTheQueue) => task.hand.push_back(mail),
+                    Dealt::Waits => task.hand.push_front(mail),
+                }
+                if task.actor.is_none() {
+                    self.passed(side, task.body);
+                }
+                task.actor.is_some()
+            }
+            None => self.take_turn(side, &mut task),
+        };
+        let moved = task.hand.is_empty() || self.facts.len() > before;
+        if goes_on {
+            self.nodes[side].inbound.tasks.insert(place, task);
+        }
+        moved
+    }
+
+    fn take_turn(&mut self, side: usize, task: &mut Task) -> bool {
+        let Some(actor) = task.actor else { return false };
+        let early = matches!(self.mistake, Some(Mistake::OpensEarly | Mistake::BackOfTheQueue));
+        loop {
+            match self.gates(side, |gates, orders| gates.turn(actor, orders)) {
+                Turn::Take(mail) => {
+                    task.hand.push_back(mail);
+                    if !early {
+                        return true;
+                    }
+                }
+                Turn::Rest => return self.rest(side, actor, task),
+                Turn::Open => {
+                    self.nodes[side].inbound.full.remove(&actor);
+                    self.saw(Fact::Opened { at: Who { side, number: actor.0 } });
+                    return self.rest(side, actor, task);
+                }
+            }
+        }
+    }
+
+    /// No more turns; what a mistake has left at hand is dealt with.
+    fn rest(&mut self, side: usize, actor: ActorId, task: &mut Task) -> bool {
+        let left = std::mem::take(&mut task.hand);
+        if left.is_empty() {
+            return false;
+        }
+        (task.hand, task.actor) = (left, Some(actor));
+        self.nodes[side].inbound.full.remove(&actor);
+        true
+    }
+
+    fn deal_with(&mut self, side: usize, mail: &Mail, task: &mut Task) -> Dealt {
+        match mail.frame.what {
+            What::Broadcast if !self.is_over(side) => self.copy(side, mail),
+            What::Answer { .. } => self.answer(side, mail),
+            What::Down { .. } | What::Exit { .. } if !self.is_over(side) => self.pass(side, mail),
+            _ if self.is_over(side) => self.refuse(side, mail, Why::Disconnected),
+            _ => match self.try_put(side, mail) {
+                None => self.refuse(side, mail, Why::Stopped),
+                Some(true) => {}
+                Some(false) => {
+                    if let Some(actor) = mail.at.actor().filter(|_| !std::mem::replace(&mut task.told, true)) {
+                        let (id, to) = (mail.frame.id, mail.recipient());
+                        self.saw(Fact::Full { id, at: mail.at, to: to.clone(), straight: false });
+                        self.nodes[side].inbound.full.insert(actor);
+                        self.gates(side, |gates, orders| gates.full(actor, to, orders));
+                    }
+                    return Dealt::Waits;
+                }
+            },
+        }
+        Dealt::Done
+    }
+
+    fn is_over(&self, side: usize) -> bool {
+        self.nodes[side].inbound.is_over && self.mistake != Some(Mistake::DeliveredAfterTheEnd)
+    }
+}

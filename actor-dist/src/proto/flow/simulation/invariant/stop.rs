@@ -1,0 +1,80 @@
+//! F2: as long as an actor's gate is shut because of a full mailbox, those who found it full are stopped; so are those of whom more is
+//! held for one actor than may be.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    super::{
+        fact::{Fact, Kind, Word},
+        mail::Who,
+    },
+    Terms,
+};
+use crate::proto::flow::{
+    Recipient, SMALL,
+    gates::{CROWDED, ITEM},
+};
+
+#[derive(Default)]
+struct Seen {
+    said: BTreeSet<(usize, Recipient<'static>)>,
+    wanted: BTreeMap<Who, BTreeSet<Recipient<'static>>>,
+    sent: BTreeMap<u64, Recipient<'static>>,
+    /// What is small and waits for each.
+    small: BTreeMap<Who, BTreeMap<u64, usize>>,
+    /// For whom something has come in this step, to which recipient.
+    came: Vec<(Who, Recipient<'static>)>,
+    lost: BTreeSet<usize>,
+}
+
+pub(super) fn check(facts: &[Fact], _: &Terms) -> Result<(), String> {
+    let mut seen = Seen::default();
+    for fact in facts {
+        match fact {
+            Fact::Sent { id, to: Some(to), .. } => {
+                seen.sent.insert(*id, to.clone());
+            }
+            Fact::Came { id, at, kind, bytes, apart: false, .. } if *kind != Kind::Answer => {
+                seen.small.entry(*at).or_default().insert(*id, bytes + ITEM);
+                seen.came.extend(seen.sent.get(id).map(|to| (*at, to.clone())));
+            }
+            Fact::Put { id, at, .. } | Fact::Refused { id, at, .. } => {
+                seen.small.entry(*at).or_default().remove(id);
+            }
+            Fact::Full { at, to: Some(to), .. } => {
+                seen.wanted.entry(*at).or_default().insert(to.clone());
+            }
+            Fact::Opened { at } => {
+                seen.wanted.remove(at);
+            }
+            Fact::Said { side, word: Word::Stop, to } => {
+                seen.said.insert((*side, to.clone()));
+            }
+            Fact::Said { side, word: Word::Go, to } => {
+                seen.said.remove(&(*side, to.clone()));
+            }
+            Fact::Lost { side } => {
+                seen.lost.insert(*side);
+            }
+            Fact::Step => step(&mut seen)?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn step(seen: &mut Seen) -> Result<(), String> {
+    for (at, to) in std::mem::take(&mut seen.came) {
+        let waits: usize = seen.small.get(&at).map_or(0, |small| small.values().sum());
+        // One of them may be at hand already.
+        if waits > CROWDED + SMALL + ITEM && !seen.said.contains(&(at.side, to.clone())) {
+            return Err(format!("F2: {waits} bytes wait for {at:?}, and senders to {to} were not stopped"));
+        }
+    }
+    for (at, wanted) in seen.wanted.iter().filter(|(at, _)| !seen.lost.contains(&at.side)) {
+        if let Some(to) = wanted.iter().find(|to| !seen.said.contains(&(at.side, (*to).clone()))) {
+            return Err(format!("F2: {at:?} has no room, and senders to {to} may go on"));
+        }
+    }
+    Ok(())
+}
