@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use actor_core::{CallError, ExitReason, NodeDownCause};
+use actor_core::{CallError, ExitReason, NodeDownCause, SendError};
 use actor_dist::{DEFAULT_WINDOW, GlobalName, GroupKey, NodeEvent};
 
 use crate::{
