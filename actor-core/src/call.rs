@@ -70,8 +70,9 @@ pub(crate) type Answer<T> = Result<T, Box<CallError>>;
 /// [`timeout`](Self::timeout) says otherwise.
 ///
 /// # Cancel safety
-/// Dropping it gives up the answer: one that comes later is dropped before any mailbox. The request still runs, unless the actor is on
-/// another node and hears of that before its turn comes; whoever runs it can see it in [`Reply::is_abandoned`].
+/// Dropping it gives up the answer: one that comes later is dropped before any mailbox. The request still runs;
+/// whoever runs it can see it in [`Reply::is_abandoned`]. Of a call to another node whose deadline passes, that node hears, and does
+/// not run the request if its turn has not come.
 ///
 /// # Panics
 /// When it has to wait outside of a tokio runtime, or in one without time.
@@ -136,6 +137,7 @@ impl<T: Send + 'static> Future for Call<T> {
         } else if call.deadline.poll(call.after, task).is_ready() {
             // The task's budget may have hidden an answer that came in time.
             place.close();
+            call.waiting.take().into_iter().for_each(Waiting::late);
             let late = || Err(Box::new(CallError::Deadline(call.after)));
             answer = Poll::Ready(Some(place.try_recv().unwrap_or_else(|_| late())));
         }

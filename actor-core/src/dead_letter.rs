@@ -96,8 +96,8 @@ pub enum DeadLetterReason {
     /// It came from another node or went to one, or was a copy of a broadcast, and no actor took it.
     #[error("it was not taken: {0}")]
     NotTaken(String),
-    /// It came from another node, and all who waited for its answers had given up before its turn came.
-    #[error("whoever waited for its answer gave up before its turn came")]
+    /// It came from another node, and the deadlines of all who waited for its answers passed before its turn came.
+    #[error("the deadline of whoever waited for its answer passed before its turn came")]
     GivenUp,
 }
 

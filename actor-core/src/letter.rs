@@ -60,7 +60,7 @@ impl Source {
     /// Whether nobody waits for what would come of the message.
     pub(crate) fn is_given_up(&self) -> bool {
         match self {
-            Source::There(beside) => beside.request.as_ref().is_some_and(|request| request.is_over()),
+            Source::There(beside) => beside.request.as_ref().is_some_and(|request| request.is_late()),
             Source::Outside | Source::Actor(_) | Source::Traced(_) => false,
         }
     }

@@ -16,7 +16,16 @@ pub trait Asked: Send + Sync {
     fn waits(&self, port: PortId, wait: Duration);
 
     /// The caller behind this port waits no longer.
-    fn give_up(&self, port: PortId);
+    fn give_up(&self, port: PortId, why: GaveUp);
+}
+
+/// Why a caller waits no longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GaveUp {
+    /// Its deadline passed: the request need not run any more.
+    Late,
+    /// It dropped its call, which says nothing against the request.
+    Dropped,
 }
 
 /// What of a wait is not told, because clocks and wires are no better.
@@ -62,6 +71,13 @@ impl Patience {
         }
     }
 
+    /// The caller waits no longer; told once.
+    fn give_up(&self, why: GaveUp) {
+        if let Some((asked, port)) = self.over().and_then(|(asked, port)| Some((asked.upgrade()?, port))) {
+            asked.give_up(port, why);
+        }
+    }
+
     /// Nobody is told anything any more.
     fn over(&self) -> Option<(Weak<dyn Asked>, PortId)> {
         lock(&self.0).asked.take()
@@ -81,13 +97,16 @@ impl Waiting {
     pub(crate) fn answered(self) {
         self.0.over();
     }
+
+    /// Its deadline has passed.
+    pub(crate) fn late(self) {
+        self.0.give_up(GaveUp::Late);
+    }
 }
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        if let Some((asked, port)) = self.0.over().and_then(|(asked, port)| Some((asked.upgrade()?, port))) {
-            asked.give_up(port);
-        }
+        self.0.give_up(GaveUp::Dropped);
     }
 }
 
@@ -105,6 +124,8 @@ struct Heard {
     open: usize,
     callers: usize,
     gone: Vec<PortId>,
+    /// How many of those that are gone were late.
+    late: usize,
     /// Whither replies were passed on: those who hold them now are told in turn.
     onward: Vec<(PortId, Weak<dyn Asked>, PortId)>,
 }
@@ -113,7 +134,7 @@ impl Request {
     /// From that node, with so many replies, whose callers wait so long at most. For the runtime of the network.
     pub fn new(from: NodeName, callers: usize, wait: Option<Duration>) -> Arc<Self> {
         let until = wait.map(|wait| after(runtime::now(), wait));
-        let heard = Heard { until, open: callers, callers, gone: Vec::new(), onward: Vec::new() };
+        let heard = Heard { until, open: callers, callers, gone: Vec::new(), late: 0, onward: Vec::new() };
         Arc::new(Request { from, heard: Mutex::new(heard) })
     }
 
@@ -124,16 +145,17 @@ impl Request {
     }
 
     /// The caller behind this port has given up. For the runtime of the network.
-    pub fn given_up(&self, port: PortId) {
+    pub fn given_up(&self, port: PortId, why: GaveUp) {
         let mut heard = lock(&self.heard);
         if heard.gone.contains(&port) || heard.gone.len() == heard.callers {
             return;
         }
         heard.gone.push(port);
+        heard.late += usize::from(why == GaveUp::Late);
         let onward = heard.onward.extract_if(.., |(from, ..)| *from == port);
         let onward: Vec<_> = onward.filter_map(|(_, asked, port)| Some((asked.upgrade()?, port))).collect();
         drop(heard);
-        onward.into_iter().for_each(|(asked, port)| asked.give_up(port));
+        onward.into_iter().for_each(|(asked, port)| asked.give_up(port, why));
     }
 
     /// Where it came from.
@@ -145,10 +167,10 @@ impl Request {
         lock(&self.heard).gone.contains(&port)
     }
 
-    /// Whether nobody waits for anything of it.
-    pub(crate) fn is_over(&self) -> bool {
+    /// Whether it came too late for all who waited for something of it.
+    pub(crate) fn is_late(&self) -> bool {
         let heard = lock(&self.heard);
-        heard.gone.len() == heard.callers
+        heard.late == heard.callers
     }
 
     /// Until when the callers wait, if they all said so.
@@ -207,7 +229,7 @@ mod tests {
             lock(&self.0).push((port, Some(wait)));
         }
 
-        fn give_up(&self, port: PortId) {
+        fn give_up(&self, port: PortId, _: GaveUp) {
             lock(&self.0).push((port, None));
         }
     }
@@ -274,12 +296,12 @@ mod tests {
         let told: Arc<Told> = Arc::default();
         let asked: Arc<dyn Asked> = told.clone();
         request.leaves(PortId(1), Arc::downgrade(&asked), PortId(30));
-        request.given_up(PortId(2));
-        assert!(request.is_given_up(PortId(2)) && !request.is_given_up(PortId(1)) && !request.is_over());
-        request.given_up(PortId(2));
-        assert!(!request.is_over() && told.all().is_empty());
-        request.given_up(PortId(1));
-        assert!(request.is_over());
+        request.given_up(PortId(2), GaveUp::Late);
+        assert!(request.is_given_up(PortId(2)) && !request.is_given_up(PortId(1)) && !request.is_late());
+        request.given_up(PortId(2), GaveUp::Late);
+        assert!(!request.is_late() && told.all().is_empty());
+        request.given_up(PortId(1), GaveUp::Late);
+        assert!(request.is_late());
         assert_eq!(told.all(), [(PortId(30), None)]);
     }
 

@@ -25,7 +25,7 @@ use crate::{
 };
 
 pub use crate::{
-    patience::{Asked, Request},
+    patience::{Asked, GaveUp, Request},
     wait::Wait,
 };
 

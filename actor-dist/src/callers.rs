@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use actor_core::route::{Asked, PortId};
+use actor_core::route::{Asked, GaveUp, PortId};
 
 use crate::{
     frame::Lane as Frame,
@@ -41,9 +41,9 @@ impl Asked for Lane {
         self.say(&Frame::Waits { port: port.0, milliseconds: milliseconds(wait) });
     }
 
-    fn give_up(&self, port: PortId) {
+    fn give_up(&self, port: PortId, why: GaveUp) {
         drop(self.port(port));
-        self.say(&Frame::GiveUp { port: port.0 });
+        self.say(&Frame::GiveUp { port: port.0, why });
     }
 }
 

@@ -204,16 +204,20 @@ async fn what_nobody_waits_for_is_not_done() {
     let (a, mut b) = (office("a").await, office("b").await);
     let mut letters = b.peer.node.system().dead_letters().subscribe();
     let name = b.peer.name().clone();
-    // The first round waits for the session.
     for round in 1..=2 {
         let desk = DESK.at(&a.peer.node, &name);
         desk.rest().unwrap();
-        let (given_up, waits) = (desk.keep(), desk.keep());
-        drop(given_up);
+        let (given_up, waits) = (desk.keep().timeout(Duration::from_millis(1)), desk.keep());
+        // Who drops a call does not say that the request is not to run.
+        drop(desk.keep());
+        a.peer.barrier(&b.peer).await;
+        assert!(matches!(soon(given_up).await, Err(CallError::Deadline(_))));
         a.peer.barrier(&b.peer).await;
         b.open.send(()).unwrap();
         b.kept().await.send(2);
         assert_eq!(soon(waits).await, Ok(2), "the other one is");
+        until(|| !b.kept.is_empty()).await;
+        assert!(b.kept().await.is_abandoned());
         let letter = soon(letters.next()).await.unwrap();
         let expected = ("Desk::Keep", DeadLetterReason::GivenUp, SentBy::Node(a.peer.name().clone()));
         assert_eq!((letter.message.as_str(), letter.reason, letter.from), expected);

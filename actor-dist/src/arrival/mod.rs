@@ -130,8 +130,8 @@ impl Arrival {
                 let wait = Duration::from_millis(milliseconds.into());
                 self.requests.of(port).iter().for_each(|request| request.waits(wait));
             }
-            LaneFrame::GiveUp { port } => {
-                self.requests.take(port).iter().for_each(|request| request.given_up(PortId(port)));
+            LaneFrame::GiveUp { port, why } => {
+                self.requests.take(port).iter().for_each(|request| request.given_up(PortId(port), why));
             }
             other => self.signal(other)?,
         }

@@ -7,7 +7,11 @@ use std::{
     sync::Arc,
 };
 
-use actor_core::{CallError, DeadLetter, NodeName, SendFailure, SentBy, route::Asked as _, wire::EncodeError};
+use actor_core::{
+    CallError, DeadLetter, NodeName, SendFailure, SentBy,
+    route::{Asked as _, GaveUp},
+    wire::EncodeError,
+};
 
 use super::{Driver, send::Beside};
 use crate::{
@@ -39,7 +43,7 @@ impl Driver {
         for (_, port) in lane.unparked(packet, ports) {
             port.fail(CallError::NotDelivered(SendFailure::Disconnected));
         }
-        given_up.into_iter().for_each(|port| lane.give_up(port));
+        given_up.into_iter().for_each(|port| lane.give_up(port, GaveUp::Dropped));
         Ok(())
     }
 

@@ -7,7 +7,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use actor_core::{
     ActorId, ExitReason,
-    route::Way,
+    route::{GaveUp, Way},
     wire::{DecodeError, Decoder, Edge, EncodeError, Encoder, Wire},
 };
 use bytes::Bytes;
@@ -60,7 +60,7 @@ pub(crate) enum Lane {
     /// The caller behind this port waits for so many milliseconds from now on. It may be skipped.
     Waits { port: u64, milliseconds: u32 },
     /// The caller behind this port waits no longer. It may be skipped.
-    GiveUp { port: u64 },
+    GiveUp { port: u64, why: GaveUp },
 }
 
 /// Begins a message to an actor.
@@ -174,7 +174,10 @@ impl Lane {
                 port.encode(e)?;
                 milliseconds.encode(e)
             }),
-            Lane::GiveUp { port } => write(out, Kind::GiveUp, limit, |e| port.encode(e)),
+            Lane::GiveUp { port, why } => write(out, Kind::GiveUp, limit, |e| {
+                port.encode(e)?;
+                e.tag(u32::from(*why == GaveUp::Dropped))
+            }),
         }
     }
 
@@ -275,7 +278,11 @@ impl Lane {
                     Lane::DeadLetters { letters, others }
                 }
                 Kind::Waits => Lane::Waits { port: Wire::decode(d)?, milliseconds: Wire::decode(d)? },
-                Kind::GiveUp => Lane::GiveUp { port: Wire::decode(d)? },
+                Kind::GiveUp => {
+                    let port = Wire::decode(d)?;
+                    // What a later build may mean, it does not wait.
+                    Lane::GiveUp { port, why: if d.tag()? == 0 { GaveUp::Late } else { GaveUp::Dropped } }
+                }
                 kind => return Ok(link::read(kind, d)?.map(Lane::Link)),
             }))
         })
@@ -370,7 +377,8 @@ mod tests {
         samples.push(Lane::WantBodies);
         samples.push(dead_letters(edge));
         samples.push(Lane::Waits { port: 9, milliseconds: 60_000 });
-        samples.push(Lane::GiveUp { port: u64::MAX });
+        samples.push(Lane::GiveUp { port: u64::MAX, why: GaveUp::Late });
+        samples.push(Lane::GiveUp { port: 9, why: GaveUp::Dropped });
         samples
     }
 
@@ -637,7 +645,8 @@ mod tests {
             "0100000013",
             "43000000400300fb2c010807060504030201010200010462616e6b08070605040302010205037768790207726f6f6d3a34320807060504030201fdffffffffffffffff06016209",
             "050000004109fb60ea",
-            "0a00000042fdffffffffffffffff",
+            "0b00000042fdffffffffffffffff00",
+            "03000000420901",
         ];
         let found: Vec<String> =
             samples().into_iter().map(|s| encoded(&[s]).iter().map(|byte| format!("{byte:02x}")).collect()).collect();
