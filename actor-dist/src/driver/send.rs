@@ -91,7 +91,9 @@ impl Driver {
                 Ok(()) => return Ok(()),
                 Err(Refused::Full) => return Err(SendFailure::Overloaded),
                 Err(Refused::Stale) => return Err(SendFailure::Stopped),
-                Err(Refused::Opened | Refused::Finished) => {}
+                Err(Refused::Opened) => {}
+                // It is taken away under the lock under which it was finished.
+                Err(Refused::Finished) => drop(self.lock()),
             }
         }
         Err(SendFailure::Disconnected)
