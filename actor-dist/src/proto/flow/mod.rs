@@ -22,8 +22,8 @@ pub(crate) mod stops;
 
 pub(crate) use recipient::Recipient;
 
-/// The bytes of a body that are sent before it is the next one's turn.
-pub(crate) const CHUNK: usize = 128 << 10;
+/// The bytes of a body that are sent before it is the next one's turn. Half of it costs a fifth of the rate of messages of 1 MiB.
+pub(crate) const CHUNK: usize = 512 << 10;
 
 /// How many bytes of bodies may wait, or be under way, on the side that sends; the one that goes over it is still taken.
 pub(crate) const BODIES: usize = 64 << 20;
