@@ -55,7 +55,11 @@ impl<P: Message> Subject<P> {
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn send_within(&self, deadline: Duration, msg: P) -> Result<(), SendError<P>> {
-        self.send_while(&mut Wait::within(deadline), msg).await
+        // What finds room at once, as most do, is not carried through what waits.
+        match self.0.tell(msg) {
+            Err(SendError::Overloaded(msg)) => self.send_while(&mut Wait::within(deadline), msg).await,
+            done => done,
+        }
     }
 
     pub(crate) async fn send_while(&self, wait: &mut Wait, msg: P) -> Result<(), SendError<P>> {

@@ -8,8 +8,10 @@ use bytes::Bytes;
 use super::CHUNK;
 
 /// The bodies that are not sent yet.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Bodies {
+    /// The bytes of a chunk.
+    chunk: usize,
     queue: VecDeque<Body>,
     /// How many bodies there were, ever.
     count: u64,
@@ -35,7 +37,18 @@ pub(crate) struct Chunk {
     pub(crate) parts: Vec<Bytes>,
 }
 
+impl Default for Bodies {
+    fn default() -> Self {
+        Bodies::in_chunks_of(CHUNK)
+    }
+}
+
 impl Bodies {
+    /// For chunks of so many bytes.
+    pub(crate) fn in_chunks_of(chunk: usize) -> Self {
+        Bodies { chunk, queue: VecDeque::new(), count: 0, bytes: 0 }
+    }
+
     /// A body whose token has just gone into the lane.
     pub(crate) fn add(&mut self, parts: Vec<Bytes>) {
         let length = parts.iter().map(Bytes::len).sum();
@@ -49,7 +62,7 @@ impl Bodies {
         let turn = self.queue.iter().position(|body| body.number < before)?;
         self.queue.rotate_left(turn);
         let mut body = self.queue.pop_front()?;
-        let chunk = Chunk { body: body.number, length: body.length, parts: body.take(CHUNK) };
+        let chunk = Chunk { body: body.number, length: body.length, parts: body.take(self.chunk) };
         match body.left.is_empty() {
             true => self.bytes -= body.length,
             false => self.queue.push_back(body),

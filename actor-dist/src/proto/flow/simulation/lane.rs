@@ -18,7 +18,9 @@ pub(super) const BODIES: usize = 4 << 20;
 /// As `lane::CEILING`.
 pub(super) const CEILING: usize = 16 << 20;
 
-#[derive(Default)]
+/// As `flow::CHUNK`, and as many of them in a body as there may be.
+const CHUNK: usize = 128 << 10;
+
 pub(super) struct Lane {
     pub(super) out: VecDeque<Frame>,
     pub(super) bodies: Bodies,
@@ -37,6 +39,18 @@ pub(super) enum Declined {
 }
 
 impl Lane {
+    pub(super) fn new() -> Self {
+        Lane {
+            out: VecDeque::new(),
+            bodies: Bodies::in_chunks_of(CHUNK),
+            stops: Stops::default(),
+            ports: BTreeMap::new(),
+            is_finished: false,
+            is_shut: false,
+            waits: 0,
+        }
+    }
+
     pub(super) fn put(
         &mut self,
         frame: &Frame,

@@ -68,7 +68,7 @@ impl Node {
             actors: (1..=ACTORS).map(|actor_id| (ActorId(actor_id), actor(actor_id))).collect(),
             names: NAMES.iter().zip(1..).map(|(name, actor)| (*name, ActorId(actor))).collect(),
             group: [ActorId(1), ActorId(2), ActorId(3)].into(),
-            lane: Lane::default(),
+            lane: Lane::new(),
             inbound: Inbound::new(bound),
             watches: BTreeMap::new(),
             waiting: Vec::new(),
