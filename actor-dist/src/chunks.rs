@@ -13,6 +13,8 @@ pub(crate) struct Chunks {
     whole: Vec<Bytes>,
     tail: Vec<u8>,
     bytes: usize,
+    /// How many there were when it was cleared last.
+    taken: usize,
 }
 
 impl Chunks {
@@ -45,6 +47,11 @@ impl Chunks {
         self.bytes
     }
 
+    /// How many there were when it was cleared last.
+    pub(crate) fn taken(&self) -> usize {
+        self.taken
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.bytes == 0
     }
@@ -59,6 +66,6 @@ impl Chunks {
         self.whole.clear();
         self.tail.clear();
         self.tail.shrink_to(keep);
-        self.bytes = 0;
+        self.taken = std::mem::take(&mut self.bytes);
     }
 }

@@ -13,6 +13,7 @@ use std::{
         Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use actor_core::{
@@ -23,6 +24,7 @@ use actor_core::{
 use tokio::sync::Notify;
 
 use crate::{
+    net::within,
     packet::Packet,
     parked::{Leftovers, Parked, Trial},
     proto::{
@@ -42,6 +44,13 @@ use crate::{
 pub(crate) const HIGH_WATER: usize = 1 << 20;
 /// The same while there is no session yet.
 pub(crate) const PENDING_HIGH_WATER: usize = 1 << 20;
+
+/// So many bytes written at once are of a stream of messages, and more of it is to come.
+const STREAM: usize = 4 << 10;
+/// As much of a stream is worth to wake the writer.
+const ENOUGH: usize = 16 << 10;
+/// The end of a stream, which is less, is written so soon.
+const SOON: Duration = Duration::from_millis(1);
 
 /// What a message that waits is counted for beside its bytes.
 const PARKED: usize = 256;
@@ -101,6 +110,8 @@ struct State {
     sweep_at: usize,
     /// Whether the writer found nothing, and is to be woken.
     starved: bool,
+    /// Whether that was in the midst of a stream, so that it is not to be woken for little.
+    streams: bool,
     /// Whether everybody who waited for an answer was told.
     over: bool,
 }
@@ -156,6 +167,7 @@ impl Lane {
             ports: HashMap::new(),
             sweep_at: 1024,
             starved: false,
+            streams: false,
             over: false,
         };
         let (written, bodied, room) = (Notify::new(), Notify::new(), Notify::new());
@@ -239,7 +251,7 @@ impl Lane {
         always: bool,
     ) -> Result<(), Refused> {
         self.part(packet);
-        let large = !packet.body.is_empty();
+        let (large, calls) = (!packet.body.is_empty(), !ports.is_empty());
         let mut state = self.lock();
         let waits = state.waits();
         let full = |bound| waits >= if always { CEILING } else { bound };
@@ -258,7 +270,7 @@ impl Lane {
                 state.wait(run, bound, packet.total(), What::Frame(std::mem::take(packet), ports))
             }
         }
-        let wake = std::mem::take(&mut state.starved);
+        let wake = state.wakes(always || calls);
         drop(state);
         if wake {
             self.written.notify_one();
@@ -336,11 +348,13 @@ impl Lane {
 
     /// For the writer: waits for bytes and swaps them with the empty `out`; false when there will be no more.
     pub(crate) async fn take(&self, out: &mut Chunks) -> bool {
+        let mut streams = out.taken() >= STREAM;
         loop {
             let finished = {
                 let mut state = self.lock();
                 std::mem::swap(&mut state.out, out);
                 state.starved = out.is_empty();
+                state.streams = streams;
                 matches!(state.stage, Stage::Finished)
             };
             if !out.is_empty() {
@@ -350,7 +364,10 @@ impl Lane {
             if finished {
                 return false;
             }
-            self.written.notified().await;
+            match std::mem::take(&mut streams) {
+                true => drop(within(SOON, self.written.notified()).await),
+                false => self.written.notified().await,
+            }
         }
     }
 
@@ -406,6 +423,13 @@ fn never_left(waiting: VecDeque<Waiting>, why: &SendFailure) -> Leftovers {
 }
 
 impl State {
+    /// Whether the writer is to be woken: for what somebody waits for at once, and in the midst of a stream for as much as is worth
+    /// it, since to wake it costs as much as many messages.
+    fn wakes(&mut self, urgent: bool) -> bool {
+        let worth = urgent || !self.streams || self.out.bytes() >= ENOUGH;
+        worth && std::mem::take(&mut self.starved)
+    }
+
     /// How many bytes wait for the writer or for the session.
     fn waits(&self) -> usize {
         self.waiting_bytes + self.out.bytes()

@@ -38,7 +38,7 @@ const IDLE: Duration = Duration::from_secs(10);
 const KEEP: Duration = Duration::from_secs(1);
 
 /// How many bytes the system holds that it has not sent yet: a new body waits for no more of the others.
-const UNSENT: u32 = 1 * CHUNK as u32;
+const UNSENT: u32 = CHUNK as u32;
 
 /// One session's bodies.
 struct Bodies {
