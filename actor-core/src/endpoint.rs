@@ -40,14 +40,20 @@ pub(crate) enum Place<'a> {
     Gone(&'a ActorAddress),
 }
 
+/// Puts a message into a mailbox. Inlined: what is between a sender and the lock counts for every message.
+#[inline(always)]
+fn put<P: Message, A: Handles<P>>(cell: &Cell<A>, source: Source, msg: P) -> Result<(), SendError<P>> {
+    let letter = Letter::Message(A::wrap(msg), source);
+    cell.mailbox.push(letter).map_err(|(back, failure)| failure.with(unwrap::<A, P>(back)))
+}
+
 impl<P: Message, A: Handles<P>> Endpoint<P> for Cell<A> {
     fn tell(&self, msg: P) -> Result<(), SendError<P>> {
-        self.tell_from(Source::here(), msg)
+        put(self, Source::here(), msg)
     }
 
     fn tell_from(&self, source: Source, msg: P) -> Result<(), SendError<P>> {
-        let letter = Letter::Message(A::wrap(msg), source);
-        self.mailbox.push(letter).map_err(|(back, failure)| failure.with(unwrap::<A, P>(back)))
+        put(self, source, msg)
     }
 
     fn room(&self) -> Waiting<'_> {

@@ -98,11 +98,13 @@ impl Progress {
     }
 
     /// The message or signal of this count was begun, and this message is in its handler.
+    #[inline]
     pub(crate) fn enter(&self, begun: u32, message: u32) {
         self.now.store((u64::from(begun) << 32) | (u64::from(message.min(u32::MAX - 1)) + 1), Ordering::Relaxed);
     }
 
     /// So many were begun, and no message is in its handler.
+    #[inline]
     pub(crate) fn rest(&self, begun: u32) {
         self.now.store(u64::from(begun) << 32, Ordering::Relaxed);
     }

@@ -1,9 +1,9 @@
 //! What stands in a mailbox: a message with where it came from, or a signal that keeps its place among messages.
 //! Never queues or delivers.
 
-use std::sync::Arc;
+use std::{mem, sync::Arc};
 
-use tracing::{Level, Span};
+use tracing::{Level, Span, level_filters::LevelFilter};
 
 use crate::{
     dead_letter::SentBy, identity::ActorId, patience::Request, route::Beside, runtime, signal::Signal,
@@ -37,6 +37,22 @@ pub(crate) struct Scene {
     pub(crate) request: Option<Arc<Request>>,
 }
 
+/// Whether anybody looks at spans as fine as ours, whatever their target: one load.
+#[inline]
+fn spans_may_be_wanted() -> bool {
+    Level::TRACE <= LevelFilter::current()
+}
+
+impl Traced {
+    /// The span that this is, if those of messages are wanted.
+    #[cold]
+    fn here(from: Option<ActorId>) -> Option<Box<Self>> {
+        let wanted = tracing::enabled!(target: "actor_core::handle", Level::TRACE);
+        let span = if wanted { Span::current() } else { Span::none() };
+        (!span.is_none()).then(|| Box::new(Traced { from, span }))
+    }
+}
+
 impl Source {
     /// From another node.
     pub(crate) fn there(beside: Beside) -> Self {
@@ -46,18 +62,19 @@ impl Source {
         }
     }
 
+    #[inline]
     pub(crate) fn here() -> Self {
         let from = runtime::current().map(|current| current.actor);
-        if tracing::enabled!(target: "actor_core::handle", Level::TRACE) {
-            let span = Span::current();
-            if !span.is_none() {
-                return Source::Traced(Box::new(Traced { from, span }));
-            }
+        if spans_may_be_wanted()
+            && let Some(traced) = Traced::here(from)
+        {
+            return Source::Traced(traced);
         }
         from.map_or(Source::Outside, Source::Actor)
     }
 
     /// Whether nobody waits for what would come of the message.
+    #[inline]
     pub(crate) fn is_given_up(&self) -> bool {
         match self {
             Source::There(beside) => beside.request.as_ref().is_some_and(|request| request.is_late()),
@@ -66,10 +83,27 @@ impl Source {
     }
 
     /// What it is handled under, if that is anything.
+    #[inline]
     pub(crate) fn scene<'a>(
         self,
         what: impl FnOnce() -> (ActorId, &'static str, &'static str),
         bridge: impl FnOnce() -> Option<&'a dyn TraceBridge>,
+    ) -> Option<Box<Scene>> {
+        match &self {
+            Source::Outside | Source::Actor(_) if !spans_may_be_wanted() => {
+                // Nothing is in it to be dropped, which the compiler would look for with each message.
+                mem::forget(self);
+                None
+            }
+            _ => self.scene_of(what(), bridge()),
+        }
+    }
+
+    #[cold]
+    fn scene_of(
+        self,
+        what: (ActorId, &'static str, &'static str),
+        bridge: Option<&dyn TraceBridge>,
     ) -> Option<Box<Scene>> {
         let span = self.span(what, bridge);
         let request = match self {
@@ -81,15 +115,15 @@ impl Source {
 
     /// A span for handling it, below the one in which it was sent, if spans of messages are wanted: those of level `TRACE` and
     /// target `actor_core::handle`.
-    fn span<'a>(
+    fn span(
         &self,
-        what: impl FnOnce() -> (ActorId, &'static str, &'static str),
-        bridge: impl FnOnce() -> Option<&'a dyn TraceBridge>,
+        (actor, kind, message): (ActorId, &'static str, &'static str),
+        bridge: Option<&dyn TraceBridge>,
     ) -> Option<Span> {
         if !tracing::enabled!(target: "actor_core::handle", Level::TRACE) {
             return None;
         }
-        let ((actor, kind, message), from) = (what(), self.actor());
+        let from = self.actor();
         let cause = match self {
             Source::Traced(traced) => traced.span.id(),
             Source::Outside | Source::Actor(_) | Source::There(_) => None,
@@ -104,7 +138,7 @@ impl Source {
             from = from.map(tracing::field::debug),
         );
         if let Source::There(beside) = self
-            && let (Some(trace), Some(bridge)) = (&beside.trace, bridge())
+            && let (Some(trace), Some(bridge)) = (&beside.trace, bridge)
         {
             bridge.follow(&span, trace);
         }

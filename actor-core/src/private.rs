@@ -83,6 +83,7 @@ pub trait NotProtocol<T> {
 impl<T> NotProtocol<T> for &Probe<T> {}
 
 /// The number of a message: the place of its type in the actor's list, and its place in its protocol.
+#[inline]
 pub fn index(place: u32, index: u32) -> u32 {
     place << PLACE | index.min((1 << PLACE) - 1)
 }

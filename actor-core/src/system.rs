@@ -272,6 +272,7 @@ impl System {
     }
 
     /// What actors write down for the watchdog, if there is one.
+    #[inline]
     pub(crate) fn watch(&self) -> Option<Arc<Watch>> {
         match watchdog::is_active() {
             true => read(&self.0.watch).clone(),
@@ -313,6 +314,7 @@ impl System {
     }
 
     /// A number that no other system of the process has.
+    #[inline]
     pub(crate) fn number(&self) -> u64 {
         self.0.number
     }

@@ -127,6 +127,7 @@ impl Drop for Watchdog {
 static ACTIVE: AtomicUsize = AtomicUsize::new(0);
 
 /// Whether any system has a watchdog.
+#[inline]
 pub(crate) fn is_active() -> bool {
     ACTIVE.load(Ordering::Relaxed) > 0
 }
@@ -157,8 +158,8 @@ struct Waits {
 }
 
 /// While it lives, a handler is being polled.
-pub(crate) struct Polled<'a> {
-    watch: &'a Watch,
+pub(crate) struct Polled {
+    watch: Arc<Watch>,
     actor: ActorId,
 }
 
@@ -170,7 +171,7 @@ pub(crate) struct Wait {
 }
 
 impl Watch {
-    pub(crate) fn poll(&self, actor: ActorId, kind: &'static str, message: &'static str) -> Polled<'_> {
+    pub(crate) fn poll(self: Arc<Self>, actor: ActorId, kind: &'static str, message: &'static str) -> Polled {
         let since = runtime::now();
         lock(self.shard(actor)).push(Busy { actor, kind, message, since, told: false });
         Polled { watch: self, actor }
@@ -191,7 +192,7 @@ impl Watch {
     }
 }
 
-impl Drop for Polled<'_> {
+impl Drop for Polled {
     fn drop(&mut self) {
         let mut busy = lock(self.watch.shard(self.actor));
         if let Some(at) = busy.iter().rposition(|busy| busy.actor == self.actor) {

@@ -204,6 +204,7 @@ impl<T> Mailbox<T> {
     }
 
     /// A stop that does not wait for the queue.
+    #[inline]
     pub(crate) fn urgent_stop(&self) -> Option<Stop> {
         match self.stop.load(Ordering::Acquire) & Stop::URGENT {
             0 => None,
@@ -223,17 +224,20 @@ impl<T> Mailbox<T> {
     }
 
     /// Takes all that waits: the first, and the others into the empty `batch`; or says that the actor is to end.
+    #[inline]
     pub(crate) fn poll_batch(&self, batch: &mut VecDeque<T>, task: &Context<'_>) -> Poll<Result<T, Stop>> {
         let mut state = lock(&self.state);
-        if let Some(stop) = self.urgent_stop() {
-            return Poll::Ready(Err(stop));
-        }
-        if let Some(first) = state.first.take() {
-            std::mem::swap(&mut state.rest, batch);
+        let asked = self.stop.load(Ordering::Acquire);
+        if asked & Stop::URGENT == 0
+            && let Some(first) = state.first.take()
+        {
+            if !state.rest.is_empty() {
+                std::mem::swap(&mut state.rest, batch);
+            }
             state.taken += batch.len() as u64 + 1;
             return Poll::Ready(Ok(first));
         }
-        if let Some(stop) = Stop::strongest(self.stop.load(Ordering::Acquire)) {
+        if let Some(stop) = Stop::strongest(asked) {
             return Poll::Ready(Err(stop));
         }
         state.busy = false;
@@ -256,6 +260,7 @@ impl<T> Mailbox<T> {
     /// sender's cache line is not fought over for each; `owed` is what was not said yet, and is said at once when somebody
     /// waits or when `now` it must be. It may stay unsaid while the actor is idle: nobody comes to wait before as good as all
     /// room is used, and then messages come, or room is given back, that make the actor or the mailbox look again.
+    #[inline]
     pub(crate) fn release(&self, owed: &mut u16, now: Urgency) {
         if self.capacity == usize::MAX {
             *owed = 0;
@@ -269,6 +274,7 @@ impl<T> Mailbox<T> {
         }
     }
 
+    #[inline(never)]
     fn free(&self, room: usize) {
         // The two sides of a Dekker handshake: here room is freed and then the crowd looked for; who joins the crowd
         // raises the flag and then looks for room. One of the two sees the other.

@@ -21,7 +21,11 @@ impl Stop {
     pub(crate) const URGENT: u8 = Stop::Exit as u8 | Stop::Itself as u8 | Stop::Kill as u8;
 
     /// The one that counts.
+    #[inline]
     pub(crate) fn strongest(asked: u8) -> Option<Stop> {
+        if asked == 0 {
+            return None;
+        }
         [Stop::Kill, Stop::Itself, Stop::Exit, Stop::Drain, Stop::Unreferenced]
             .into_iter()
             .find(|stop| asked & *stop as u8 != 0)

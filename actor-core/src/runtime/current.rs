@@ -10,7 +10,9 @@ use std::{
 use crate::{identity::ActorId, patience::Request};
 
 thread_local! {
-    static CURRENT: Cell<Option<Current>> = const { Cell::new(None) };
+    /// The actor's and the system's number; no system has number 0. Words apart, which a processor hands on at once from who
+    /// wrote them to who reads them.
+    static CURRENT: (Cell<u64>, Cell<u64>) = const { (Cell::new(0), Cell::new(0)) };
     static SERVED: RefCell<Option<Arc<Request>>> = const { RefCell::new(None) };
 }
 
@@ -22,8 +24,12 @@ pub(crate) struct Current {
 }
 
 /// The actor whose handler runs here.
+#[inline]
 pub(crate) fn current() -> Option<Current> {
-    CURRENT.get()
+    CURRENT.with(|(actor, system)| match system.get() {
+        0 => None,
+        number => Some(Current { actor: ActorId(actor.get()), system: number }),
+    })
 }
 
 /// How long those still wait whose request is served here, if that is known.
@@ -45,14 +51,19 @@ impl Drop for Serving {
 }
 
 /// Until it is dropped this actor's handler runs here.
-pub(super) struct Entered(Option<Current>);
+pub(super) struct Entered(u64, u64);
 
+#[inline]
 pub(super) fn enter(actor: ActorId, system: u64) -> Entered {
-    Entered(CURRENT.replace(Some(Current { actor, system })))
+    CURRENT.with(|(actor_now, system_now)| Entered(actor_now.replace(actor.0), system_now.replace(system)))
 }
 
 impl Drop for Entered {
+    #[inline]
     fn drop(&mut self) {
-        CURRENT.set(self.0);
+        CURRENT.with(|(actor, system)| {
+            actor.set(self.0);
+            system.set(self.1);
+        });
     }
 }

@@ -12,20 +12,22 @@ use std::{
 };
 
 use pin_project_lite::pin_project;
-use tracing::Span;
+use tracing::{Span, span::Entered};
 
-use super::current;
+use super::current::{self, Serving};
 use crate::{
     actor::Actor,
-    cell::Cell,
+    cell::{Cell, Core},
     context::Context,
     exit::{Error, ExitReason},
     letter::{Letter, Scene, Source},
     mailbox::{Stop, Urgency},
+    watchdog::{self, Polled},
 };
 
-/// How many messages an actor handles before it lets others of its worker run.
-const BUDGET: u8 = 64;
+/// How many messages an actor handles before it lets others of its worker run: as many as tokio lets a task have of its own
+/// channels. Each time may wake another worker, which then takes the actor over with a cold cache.
+const BUDGET: u8 = 128;
 
 /// A message, and what it is handled under.
 type Next<A> = (<A as Actor>::Inbox, Option<Box<Scene>>);
@@ -54,32 +56,28 @@ impl<A: Actor> Turn<A> {
     }
 
     /// The next message to handle, or why there will be none.
+    #[inline]
     pub(super) fn next(&mut self, cx: &mut Context<A>, task: &Task<'_>) -> Poll<Result<Next<A>, ExitReason>> {
-        let (mailbox, progress) = (&self.cell.mailbox, &self.cell.core.progress);
         loop {
-            if let Some(reason) = mailbox.urgent_stop().and_then(|stop| self.reason_of(stop)) {
+            if let Some(reason) = self.cell.mailbox.urgent_stop().and_then(|stop| self.reason_of(stop)) {
                 return Poll::Ready(Err(reason));
             }
             let letter = match self.batch.pop_front() {
                 Some(letter) => letter,
-                None => {
-                    mailbox.release(&mut self.owed, Urgency::Soon);
-                    progress.rest(self.begun);
-                    match mailbox.poll_batch(&mut self.batch, task) {
-                        Poll::Ready(Ok(first)) => first,
-                        Poll::Ready(Err(stop)) => match self.reason_of(stop) {
-                            Some(reason) => return Poll::Ready(Err(reason)),
-                            None => continue,
-                        },
-                        Poll::Pending => return Poll::Pending,
-                    }
-                }
+                None => match self.poll_batch(task) {
+                    Poll::Ready(Ok(first)) => first,
+                    Poll::Ready(Err(stop)) => match self.reason_of(stop) {
+                        Some(reason) => return Poll::Ready(Err(reason)),
+                        None => continue,
+                    },
+                    Poll::Pending => return Poll::Pending,
+                },
             };
             self.begun = self.begun.wrapping_add(1);
             let (message, source) = match letter {
                 Letter::Message(message, source) => {
                     self.owed += 1;
-                    mailbox.release(&mut self.owed, Urgency::Soon);
+                    self.cell.mailbox.release(&mut self.owed, Urgency::Soon);
                     if source.is_given_up() {
                         self.cell.given_up(message, &source);
                         continue;
@@ -92,15 +90,24 @@ impl<A: Actor> Turn<A> {
                 },
             };
             let index = A::message_index(&message);
-            progress.enter(self.begun, index);
             let core = &self.cell.core;
+            core.progress.enter(self.begun, index);
             let what = || (core.id, type_name::<A>(), A::message_name(index));
             let scene = source.scene(what, || core.system.trace_bridge());
             return Poll::Ready(Ok((message, scene)));
         }
     }
 
+    /// Takes all that waits.
+    fn poll_batch(&mut self, task: &Task<'_>) -> Poll<Result<Letter<A::Inbox>, Stop>> {
+        let mailbox = &self.cell.mailbox;
+        mailbox.release(&mut self.owed, Urgency::Soon);
+        self.cell.core.progress.rest(self.begun);
+        mailbox.poll_batch(&mut self.batch, task)
+    }
+
     /// The reason of a stop that was asked for; none for exits all of which were unlinked meanwhile.
+    #[cold]
     fn reason_of(&self, stop: Stop) -> Option<ExitReason> {
         Some(match stop {
             Stop::Unreferenced => ExitReason::Unreferenced,
@@ -163,11 +170,7 @@ impl<A: Actor, H: Future<Output = Result<(), Error>>> Future for Watched<'_, A, 
         let core = &this.turn.cell.core;
         let _entered = current::enter(core.id, core.system.number());
         let scene = this.scene.as_deref();
-        let _serving = scene.and_then(|scene| scene.request.as_ref()).map(current::serve);
-        let _inside = scene.and_then(|scene| scene.span.as_ref()).map(Span::enter);
-        let watch = core.system.watch();
-        let message = || core.progress.current().map_or("a hook", A::message_name);
-        let _polled = watch.as_ref().map(|watch| watch.poll(core.id, type_name::<A>(), message()));
+        let _observed = (scene.is_some() || watchdog::is_active()).then(|| Observed::begin::<A>(scene, core));
         match catch_unwind(AssertUnwindSafe(|| this.handler.poll(task))) {
             Ok(Poll::Ready(Ok(()))) => Poll::Ready(None),
             Ok(Poll::Ready(Err(error))) => Poll::Ready(Some(ExitReason::Failed(error.into_text()))),
@@ -177,6 +180,26 @@ impl<A: Actor, H: Future<Output = Result<(), Error>>> Future for Watched<'_, A, 
                 mailbox.poll_kill(task).map(|()| Some(ExitReason::Killed))
             }
             Err(panic) => Poll::Ready(Some(ExitReason::Panicked(panic_text(&*panic)))),
+        }
+    }
+}
+
+/// What looks on while a handler is polled, of what few want. In this order it ends.
+struct Observed<'a> {
+    _polled: Option<Polled>,
+    _inside: Option<Entered<'a>>,
+    _serving: Option<Serving>,
+}
+
+impl<'a> Observed<'a> {
+    #[inline(never)]
+    fn begin<A: Actor>(scene: Option<&'a Scene>, core: &Core) -> Self {
+        let message = || core.progress.current().map_or("a hook", A::message_name);
+        let watch = core.system.watch();
+        Observed {
+            _serving: scene.and_then(|scene| scene.request.as_ref()).map(current::serve),
+            _inside: scene.and_then(|scene| scene.span.as_ref()).map(Span::enter),
+            _polled: watch.map(|watch| watch.poll(core.id, type_name::<A>(), message())),
         }
     }
 }

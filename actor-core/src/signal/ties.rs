@@ -24,9 +24,9 @@ pub(crate) enum Ties {
     #[default]
     None,
     Some(Box<Table>),
-    /// And why.
     /// It has ended, and somebody is still to be told.
     Ending(Box<Ending>),
+    /// And why.
     Ended(Option<Box<ExitReason>>),
 }
 
