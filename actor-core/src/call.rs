@@ -74,6 +74,10 @@ pub(crate) type Answer<T> = Result<T, Box<CallError>>;
 /// whoever runs it can see it in [`Reply::is_abandoned`]. Of a call to another node whose deadline passes, that node hears, and does
 /// not run the request if its turn has not come.
 ///
+/// # Fairness
+/// Counts as one of tokio's own channels against the budget of its task: one that is polled without end lets others run now and
+/// then, though its answers are there.
+///
 /// # Panics
 /// When it has to wait outside of a tokio runtime, or in one without time.
 #[must_use = "the request is on its way, but its answer is ignored; await it"]

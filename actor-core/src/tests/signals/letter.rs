@@ -2,10 +2,12 @@
 
 use std::{
     future::Future,
-    pin::Pin,
+    pin::pin,
     task::{Context, Poll, Waker},
     time::Duration,
 };
+
+use tokio::task::unconstrained;
 
 use super::program::Treatment;
 use crate::{Call, CallError, Reply};
@@ -29,9 +31,9 @@ pub(super) struct Calling {
 pub(super) const HOUR: Duration = Duration::from_secs(3600);
 
 impl Calling {
-    /// What is known of the answer now.
+    /// What is known of the answer now, also late in a long turn: tokio hides answers from a task that has had its share.
     pub(super) fn look(&mut self) -> Option<Result<u64, CallError>> {
-        match Pin::new(&mut self.call).poll(&mut Context::from_waker(Waker::noop())) {
+        match pin!(unconstrained(&mut self.call)).poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(outcome) => Some(outcome),
             Poll::Pending => None,
         }
