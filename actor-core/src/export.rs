@@ -209,7 +209,7 @@ struct Waits<P> {
 
 impl<P: Protocol> Waits<P> {
     async fn tell(subject: Subject<P>, beside: Beside, mut message: P) -> Result<(), SendError<P>> {
-        let source = || Source::there(beside.clone());
+        let source = || Source::there(&beside);
         loop {
             message = match subject.tell_from(source(), message) {
                 Err(SendError::Overloaded(message)) => message,
@@ -251,7 +251,7 @@ impl<P: Protocol> Shared for Copied<P> {
     fn copy_to(&self, member: &dyn Inlet) -> Option<bool> {
         let member = member.as_any().downcast_ref::<InletOf<P>>()?;
         let copy = P::duplicator()?(&lock(&self.0));
-        Some(member.0.tell_from(Source::there(self.1.clone()), copy).is_ok())
+        Some(member.0.tell_from(Source::there(&self.1), copy).is_ok())
     }
 }
 
@@ -259,6 +259,7 @@ impl<P: Protocol> Shared for Copied<P> {
 pub(crate) struct InletOf<P>(pub(crate) Subject<P>);
 
 impl<P: Protocol> InletOf<P> {
+    #[inline]
     fn decode(
         payload: Payload<'_>,
         origin: &Origin,
@@ -280,7 +281,7 @@ impl<P: Protocol> Inlet for InletOf<P> {
         beside: Beside,
     ) -> Result<Option<Box<dyn Undelivered>>, DeliverError> {
         let (message, replies) = Self::decode(payload, origin, limits, &beside)?;
-        match self.0.tell_from(Source::there(beside.clone()), message) {
+        match self.0.tell_from(Source::there(&beside), message) {
             Ok(()) => Ok(None),
             Err(SendError::Overloaded(message)) => {
                 Ok(Some(Box::new(Waits { subject: self.0.clone(), message, beside, replies })))

@@ -180,10 +180,12 @@ impl Wire for ActorId {
         crate::wire::named(out, "actor_id", &[]);
     }
 
+    #[inline]
     fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
         self.0.encode(e)
     }
 
+    #[inline]
     fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         Ok(ActorId(Wire::decode(d)?))
     }

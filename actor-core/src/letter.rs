@@ -55,10 +55,11 @@ impl Traced {
 
 impl Source {
     /// From another node.
-    pub(crate) fn there(beside: Beside) -> Self {
+    #[inline]
+    pub(crate) fn there(beside: &Beside) -> Self {
         match beside.is_empty() {
             true => Source::Outside,
-            false => Source::There(Box::new(beside)),
+            false => Source::There(Box::new(beside.clone())),
         }
     }
 

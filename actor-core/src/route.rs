@@ -256,6 +256,7 @@ pub struct Beside {
 }
 
 impl Beside {
+    #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.trace.is_none() && self.request.is_none()
     }
@@ -273,22 +274,26 @@ impl<'a> Payload<'a> {
     ///
     /// # Panics
     /// If it is none.
+    #[inline]
     pub fn part(memory: &'a Bytes, part: Range<usize>) -> Self {
         Payload { bytes: &memory[part], memory }
     }
 
     /// The bytes.
+    #[inline]
     pub fn bytes(&self) -> &'a [u8] {
         self.bytes
     }
 
     /// The memory that they are in.
+    #[inline]
     pub(crate) fn memory(&self) -> &'a Bytes {
         self.memory
     }
 }
 
 impl<'a> From<&'a Bytes> for Payload<'a> {
+    #[inline]
     fn from(memory: &'a Bytes) -> Self {
         Payload { bytes: memory, memory }
     }

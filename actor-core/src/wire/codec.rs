@@ -32,6 +32,7 @@ pub(super) fn write_unsigned(out: &mut Vec<u8>, number: u64) {
     }
 }
 
+#[inline(never)]
 fn write_marked(out: &mut Vec<u8>, number: u64) {
     match (u16::try_from(number), u32::try_from(number)) {
         (Ok(number), _) => append(out, 251, number.to_le_bytes()),
@@ -61,8 +62,14 @@ const SMALL: u64 = 250;
 pub(super) fn read_unsigned<'de, T: From<u8> + Deserialize<'de>>(input: &mut Input<'de>) -> Result<T, DecodeError> {
     match input.small() {
         Some(small) => Ok(T::from(small)),
-        None => read(input),
+        None => read_marked(input),
     }
+}
+
+/// What is no byte of its own, by the codec itself.
+#[inline(never)]
+fn read_marked<'de, T: Deserialize<'de>>(input: &mut Input<'de>) -> Result<T, DecodeError> {
+    read(input)
 }
 
 /// Reads a signed number of any size but the largest.
@@ -70,7 +77,7 @@ pub(super) fn read_unsigned<'de, T: From<u8> + Deserialize<'de>>(input: &mut Inp
 pub(super) fn read_signed<'de, T: From<i8> + Deserialize<'de>>(input: &mut Input<'de>) -> Result<T, DecodeError> {
     match input.small() {
         Some(small) => Ok(T::from((small >> 1) as i8 ^ -((small & 1) as i8))),
-        None => read(input),
+        None => read_marked(input),
     }
 }
 

@@ -75,6 +75,7 @@ pub struct Decoder<'de> {
 
 impl<'de> Decoder<'de> {
     /// A decoder outside of any session: handles and replies are refused.
+    #[inline]
     pub fn new(bytes: &'de [u8], limits: Limits) -> Self {
         let limit = limits.memory.max(bytes.len().saturating_mul(4));
         Decoder {
@@ -92,12 +93,14 @@ impl<'de> Decoder<'de> {
     }
 
     /// A decoder for what came from `origin`; byte strings in it share its memory.
+    #[inline]
     pub fn for_session(payload: impl Into<Payload<'de>>, origin: &'de Origin, limits: Limits) -> Self {
         let payload = payload.into();
         Decoder { memory: Some(payload.memory()), origin: Some(origin), ..Decoder::new(payload.bytes(), limits) }
     }
 
     /// The replies in the message are of this request.
+    #[inline]
     pub(crate) fn asked_by(self, request: Option<&'de Arc<Request>>) -> Self {
         Decoder { request, ..self }
     }
@@ -117,7 +120,7 @@ impl<'de> Decoder<'de> {
         self.descend()?;
         let found = self.get_unsigned()?;
         if found < oldest || found > newest {
-            return Err(DecodeError::UnknownVersion { uri, found, oldest, newest });
+            return Err(unknown(uri, found, oldest, newest));
         }
         Ok(found)
     }
@@ -283,6 +286,7 @@ impl<'de> Decoder<'de> {
     ///
     /// # Errors
     /// [`DecodeError::TrailingBytes`].
+    #[inline]
     pub fn finish(self) -> Result<Replies, DecodeError> {
         if !self.input.0.is_empty() {
             return Err(DecodeError::TrailingBytes(self.input.0.len()));
@@ -292,6 +296,11 @@ impl<'de> Decoder<'de> {
         }
         Ok(Replies(self.armed))
     }
+}
+
+#[cold]
+fn unknown(uri: &'static str, found: u16, oldest: u16, newest: u16) -> DecodeError {
+    DecodeError::UnknownVersion { uri, found, oldest, newest }
 }
 
 /// The replies of a message that was decoded whole, which answer when they are dropped.

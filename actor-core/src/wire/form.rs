@@ -47,6 +47,24 @@ pub trait Form<T>: Sized {
     fn decode_all(count: usize, d: &mut Decoder<'_>) -> Result<Vec<T>, DecodeError> {
         many(count, d, Self::decode)
     }
+
+    /// Reads an array; of bytes without memory beside it.
+    #[doc(hidden)]
+    fn decode_array<const N: usize>(d: &mut Decoder<'_>) -> Result<[T; N], DecodeError> {
+        array(d, Self::decode_all)
+    }
+}
+
+/// Reads an array by way of a vector.
+pub(super) fn array<T, const N: usize>(
+    d: &mut Decoder<'_>,
+    read: impl FnOnce(usize, &mut Decoder<'_>) -> Result<Vec<T>, DecodeError>,
+) -> Result<[T; N], DecodeError> {
+    let aside = N.saturating_mul(size_of::<T>().max(1));
+    d.charge(aside)?;
+    let values = read(N, d)?;
+    d.refund(aside);
+    values.try_into().map_err(|_| DecodeError::UnexpectedEnd)
 }
 
 /// Reads `count` values, whose memory was already charged.
@@ -105,6 +123,11 @@ impl<T: Wire> Form<T> for Own<T> {
     #[inline]
     fn decode_all(count: usize, d: &mut Decoder<'_>) -> Result<Vec<T>, DecodeError> {
         T::decode_all(count, d)
+    }
+
+    #[inline]
+    fn decode_array<const N: usize>(d: &mut Decoder<'_>) -> Result<[T; N], DecodeError> {
+        T::decode_array(d)
     }
 }
 

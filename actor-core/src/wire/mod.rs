@@ -91,6 +91,12 @@ pub trait Wire: Sized {
     fn decode_all(count: usize, d: &mut Decoder<'_>) -> Result<Vec<Self>, DecodeError> {
         form::many(count, d, Self::decode)
     }
+
+    /// Reads an array; of bytes without memory beside it.
+    #[doc(hidden)]
+    fn decode_array<const N: usize>(d: &mut Decoder<'_>) -> Result<[Self; N], DecodeError> {
+        form::array(d, Self::decode_all)
+    }
 }
 
 /// Writes the name of a type with its parameters.

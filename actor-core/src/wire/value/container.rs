@@ -141,16 +141,14 @@ impl<T, F: Form<T>, const N: usize> Form<[T; N]> for [F; N] {
         out.push_str(&format!("; {N}>"));
     }
 
+    #[inline]
     fn encode(values: &[T; N], e: &mut Encoder<'_>) -> Result<(), EncodeError> {
         F::encode_all(values, e)
     }
 
+    #[inline]
     fn decode(d: &mut Decoder<'_>) -> Result<[T; N], DecodeError> {
-        let aside = N.saturating_mul(size_of::<T>().max(1));
-        d.charge(aside)?;
-        let values = F::decode_all(N, d)?;
-        d.refund(aside);
-        values.try_into().map_err(|_| DecodeError::UnexpectedEnd)
+        F::decode_array(d)
     }
 }
 

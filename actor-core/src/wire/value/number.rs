@@ -47,6 +47,7 @@ impl Wire for u8 {
         d.get()
     }
 
+    #[inline]
     fn encode_all(values: &[Self], e: &mut Encoder<'_>) -> Result<(), EncodeError> {
         e.raw(values);
         Ok(())
@@ -54,6 +55,11 @@ impl Wire for u8 {
 
     fn decode_all(count: usize, d: &mut Decoder<'_>) -> Result<Vec<Self>, DecodeError> {
         Ok(d.raw(count)?.to_vec())
+    }
+
+    #[inline]
+    fn decode_array<const N: usize>(d: &mut Decoder<'_>) -> Result<[Self; N], DecodeError> {
+        d.raw(N)?.try_into().map_err(|_| DecodeError::UnexpectedEnd)
     }
 }
 
