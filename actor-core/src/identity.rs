@@ -39,6 +39,7 @@ impl NodeName {
     }
 
     /// The whole name.
+    #[inline]
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -47,7 +47,11 @@ impl<P: Message> Subject<P> {
     /// # Errors
     /// [`SendError`] hands the message back; [`SendError::Overloaded`] after the wait.
     pub async fn send(&self, msg: P) -> Result<(), SendError<P>> {
-        self.send_within(DEFAULT_DEADLINE, msg).await
+        // What finds room at once, as most do, is not carried through what waits.
+        match self.0.tell(msg) {
+            Err(SendError::Overloaded(msg)) => self.send_while(&mut Wait::within(DEFAULT_DEADLINE), msg).await,
+            done => done,
+        }
     }
 
     /// As [`send`](Self::send), with a deadline of one's own, which is kept as [that of a call](crate::Call::timeout).
@@ -55,7 +59,6 @@ impl<P: Message> Subject<P> {
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn send_within(&self, deadline: Duration, msg: P) -> Result<(), SendError<P>> {
-        // What finds room at once, as most do, is not carried through what waits.
         match self.0.tell(msg) {
             Err(SendError::Overloaded(msg)) => self.send_while(&mut Wait::within(deadline), msg).await,
             done => done,

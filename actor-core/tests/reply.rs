@@ -44,7 +44,7 @@ fn leave(reply: &Reply<u64>) -> Box<dyn Port> {
     let mut bytes = Vec::new();
     let mut encoder = Encoder::for_session(&mut bytes, &Session);
     reply.encode(&mut encoder).expect("it can leave");
-    encoder.into_parts().ports.pop().expect("it has a port").1
+    encoder.into_parts().and_then(|mut parts| parts.ports.pop()).expect("it has a port").1
 }
 
 fn answer(port: Box<dyn Port>, answer: u64) {

@@ -22,10 +22,12 @@ impl Chunks {
     pub(crate) fn append(&mut self, packet: &mut Packet) {
         self.bytes += packet.len();
         let mut written = 0;
-        for (place, shared) in packet.shared.drain(..) {
-            self.tail.extend_from_slice(&packet.bytes[written..place]);
-            written = place;
-            self.push(shared);
+        if !packet.shared.is_empty() {
+            for (place, shared) in packet.shared.drain(..) {
+                self.tail.extend_from_slice(&packet.bytes[written..place]);
+                written = place;
+                self.push(shared);
+            }
         }
         if packet.bytes.len() - written < LARGE {
             self.tail.extend_from_slice(&packet.bytes[written..]);

@@ -7,15 +7,19 @@ use std::{
     ops::{Deref, DerefMut},
 };
 
+use actor_core::wire::Parts;
 use bytes::Bytes;
 
-use crate::frame::{Places, token};
+use crate::{
+    frame::{Places, token},
+    lane::Ports,
+};
 
 /// More memory than this is not kept for the next frame.
 const KEEP: usize = 16 << 10;
 
 thread_local! {
-    static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+    static SCRATCH: Cell<Option<Box<Packet>>> = const { Cell::new(None) };
 }
 
 /// The bytes of frames, but for byte strings that stand elsewhere.
@@ -31,6 +35,18 @@ pub(crate) struct Packet {
 }
 
 impl Packet {
+    /// Empty, but for the memory of its bytes.
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.places = None;
+        if !self.shared.is_empty() {
+            self.shared = Vec::new();
+        }
+        if !self.body.is_empty() {
+            self.body = Vec::new();
+        }
+    }
+
     /// How many bytes it is, without a body that goes apart.
     pub(crate) fn len(&self) -> usize {
         self.bytes.len() + shared(&self.shared)
@@ -39,6 +55,18 @@ impl Packet {
     /// How many bytes it is in all.
     pub(crate) fn total(&self) -> usize {
         self.len() + self.body.iter().map(Bytes::len).sum::<usize>()
+    }
+
+    /// What stands in its bytes is a user's message, and this leaves with it; gives its ports.
+    pub(crate) fn holds(&mut self, parts: Option<Box<Parts>>, places: Places) -> Ports {
+        self.places = Some(places);
+        match parts {
+            None => Ports::new(),
+            Some(parts) => {
+                self.shared = parts.shared;
+                parts.ports
+            }
+        }
     }
 
     /// Takes a user's message out, and leaves its token.
@@ -68,34 +96,38 @@ impl From<Vec<u8>> for Packet {
 }
 
 /// An empty packet, for one frame. Whoever needs another meanwhile gets one of their own.
-pub(crate) struct Scratch(Packet);
+pub(crate) struct Scratch(Option<Box<Packet>>);
 
 impl Scratch {
+    #[inline]
     pub(crate) fn take() -> Self {
-        Scratch(SCRATCH.try_with(Cell::take).unwrap_or_default().into())
+        Scratch(Some(SCRATCH.try_with(Cell::take).ok().flatten().unwrap_or_default()))
     }
 }
+
+/// Of a scratch.
+const HELD: &str = "invariant: a scratch holds its packet until it is dropped";
 
 impl Deref for Scratch {
     type Target = Packet;
 
+    #[inline]
     fn deref(&self) -> &Packet {
-        &self.0
+        self.0.as_ref().expect(HELD)
     }
 }
 
 impl DerefMut for Scratch {
+    #[inline]
     fn deref_mut(&mut self) -> &mut Packet {
-        &mut self.0
+        self.0.as_mut().expect(HELD)
     }
 }
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        let mut bytes = std::mem::take(&mut self.0.bytes);
-        if bytes.capacity() <= KEEP {
-            bytes.clear();
-            let _gone_with_its_thread = SCRATCH.try_with(|scratch| scratch.set(bytes));
-        }
+        let Some(mut packet) = self.0.take().filter(|packet| packet.bytes.capacity() <= KEEP) else { return };
+        packet.clear();
+        let _gone_with_its_thread = SCRATCH.try_with(|scratch| scratch.set(Some(packet)));
     }
 }

@@ -11,7 +11,7 @@ use actor_core::{
     ActorAddress, ActorId, CallError, Down, ExitReason, Incarnation, MonitorRef, NodeDownCause, NodeId, SendFailure,
     System, Watcher,
     route::{Answers, Encode, Outgoing, PortId, Remote},
-    wire::{EncodeError, Parts, Versions},
+    wire::{EncodeError, Versions},
 };
 
 use crate::{
@@ -119,8 +119,8 @@ impl Answers for Back {
         let newest = Versions::newest();
         let versions = self.lane.versions().map_or(&newest, |agreed| agreed);
         let answer = frame::answer(&mut packet.bytes, port.0)?;
-        let (Parts { ports, shared }, places) = self.driver.fill(answer, versions, false, encode)?;
-        (packet.shared, packet.places) = (shared, Some(places));
+        let (parts, places) = self.driver.fill(answer, versions, false, encode)?;
+        let ports = packet.holds(parts, places);
         self.driver.keep_up(self.session, self.lane.push_always(None, &mut packet, ports));
         Ok(())
     }

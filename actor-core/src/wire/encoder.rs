@@ -18,9 +18,9 @@ pub struct Encoder<'a> {
     out: &'a mut Vec<u8>,
     session: Option<&'a dyn Ports>,
     versions: Option<&'a Versions>,
-    pending: Vec<(PortId, Box<dyn Port>)>,
     shares: bool,
-    shared: Vec<(usize, Bytes)>,
+    /// None as long as nothing leaves with the bytes, as is so for most messages.
+    parts: Option<Box<Parts>>,
 }
 
 /// What leaves with what was written.
@@ -43,16 +43,19 @@ const SHARED: usize = 16 << 10;
 
 impl<'a> Encoder<'a> {
     /// An encoder outside of any session: replies are refused.
+    #[inline]
     pub fn new(out: &'a mut Vec<u8>) -> Self {
-        Encoder { out, session: None, versions: None, pending: Vec::new(), shares: false, shared: Vec::new() }
+        Encoder { out, session: None, versions: None, shares: false, parts: None }
     }
 
     /// An encoder for a message that leaves over this session.
+    #[inline]
     pub fn for_session(out: &'a mut Vec<u8>, session: &'a dyn Ports) -> Self {
         Encoder { session: Some(session), ..Encoder::new(out) }
     }
 
     /// For a reader who understands these versions; without this, the newest of this build.
+    #[inline]
     pub fn versions(mut self, versions: &'a Versions) -> Self {
         self.versions = (!versions.is_newest()).then_some(versions);
         self
@@ -60,6 +63,7 @@ impl<'a> Encoder<'a> {
 
     /// For a writer that takes large byte strings as they are: those are not copied, and [`into_parts`](Self::into_parts) says
     /// where they go.
+    #[inline]
     pub fn sharing(mut self) -> Self {
         self.shares = true;
         self
@@ -107,7 +111,8 @@ impl<'a> Encoder<'a> {
             return self.bytes(bytes);
         }
         self.length(bytes.len())?;
-        self.shared.push((self.out.len(), bytes.clone()));
+        let place = self.out.len();
+        self.parts().shared.push((place, bytes.clone()));
         Ok(())
     }
 
@@ -150,13 +155,18 @@ impl<'a> Encoder<'a> {
     pub(crate) fn port(&mut self, port: Box<dyn Port>) -> Result<(), EncodeError> {
         let id = self.session.ok_or(EncodeError::NoSession)?.reserve();
         self.put_unsigned(&id.0)?;
-        self.pending.push((id, port));
+        self.parts().ports.push((id, port));
         Ok(())
     }
 
-    /// What leaves with the bytes.
-    pub fn into_parts(self) -> Parts {
-        Parts { ports: self.pending, shared: self.shared }
+    fn parts(&mut self) -> &mut Parts {
+        self.parts.get_or_insert_default()
+    }
+
+    /// What leaves with the bytes; none if that is nothing.
+    #[inline]
+    pub fn into_parts(self) -> Option<Box<Parts>> {
+        self.parts
     }
 }
 
@@ -173,6 +183,6 @@ fn agreed(versions: &Versions, uri: &'static str, name: Edge, oldest: u16, newes
 
 impl fmt::Debug for Encoder<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Encoder").field("written", &self.out.len()).field("replies", &self.pending.len()).finish()
+        f.debug_struct("Encoder").field("written", &self.out.len()).field("parts", &self.parts).finish()
     }
 }

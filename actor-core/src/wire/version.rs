@@ -34,12 +34,17 @@ impl Versions {
     }
 
     /// Whether every type is written in its newest version.
+    #[inline]
     pub fn is_newest(&self) -> bool {
         self.0.is_empty()
     }
 
     /// The version in which a type is written, whose newest is known; the edge is that of the name alone.
+    #[inline]
     pub fn written(&self, name: Edge, newest: u16) -> u16 {
+        if self.is_newest() {
+            return newest;
+        }
         match self.get(name) {
             Some(Agreed::Version(version)) => (*version).min(newest),
             Some(Agreed::Quarantined(_)) | None => newest,

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use actor_core::{
     Address, Broadcast, DeadLetter, Incarnation, NodeId, Protocol, SendError, SendFailure, SentBy,
-    wire::{EncodeError, Encoder, Parts, Versions},
+    wire::{EncodeError, Encoder, Versions},
 };
 
 use super::{Driver, send::is_about_the_reader};
@@ -113,7 +113,7 @@ impl Driver {
         let mut parcel = frame::broadcast(&mut packet.bytes, beside, group, P::EDGE, version)?;
         let mut e = Encoder::new(parcel.payload()).versions(versions).sharing();
         msg.encode(&mut e)?;
-        let Parts { shared, .. } = e.into_parts();
+        let shared = e.into_parts().map(|parts| parts.shared).unwrap_or_default();
         let places = parcel.finish(std::iter::empty(), packet::shared(&shared), self.settings.max_frame)?;
         (packet.shared, packet.places) = (shared, Some(places));
         Ok(packet)

@@ -119,9 +119,8 @@ impl Driver {
             Recipient::Actor(actor) => frame::tell(&mut packet.bytes, &beside.extension, *actor, way, version)?,
             Recipient::Name(name) => frame::tell_named(&mut packet.bytes, &beside.extension, name, edge, version)?,
         };
-        let (Parts { ports, shared }, places) = self.fill(parcel, versions, beside.callers, &|e| message.encode(e))?;
-        (packet.shared, packet.places) = (shared, Some(places));
-        Ok(ports)
+        let (parts, places) = self.fill(parcel, versions, beside.callers, &|e| message.encode(e))?;
+        Ok(packet.holds(parts, places))
     }
 
     /// What is known of a message before its reader is: how large it is, who waits for its replies, and that somebody might know
@@ -150,17 +149,19 @@ impl Driver {
         versions: &Versions,
         callers: bool,
         encode: Encode<'_>,
-    ) -> Result<(Parts, Places), EncodeError> {
+    ) -> Result<(Option<Box<Parts>>, Places), EncodeError> {
         let mut e = Encoder::for_session(parcel.payload(), self).versions(versions).sharing();
         encode(&mut e)?;
-        let mut parts = e.into_parts();
+        let Some(mut parts) = e.into_parts() else {
+            return Ok((None, parcel.finish(std::iter::empty(), 0, self.settings.max_frame)?));
+        };
         if let Some(deadline) = if callers { deadline(&parts.ports) } else { None } {
             let moved = parcel.announce(deadline);
             parts.shared.iter_mut().for_each(|(place, _)| *place += moved);
         }
         let ports = parts.ports.iter().map(|(port, _)| port.0);
         let places = parcel.finish(ports, packet::shared(&parts.shared), self.settings.max_frame)?;
-        Ok((parts, places))
+        Ok((Some(parts), places))
     }
 
     /// The way out to a node, if it was mentioned and is not lost.

@@ -35,7 +35,7 @@ const LIMITS: Limits = Limits { memory: 1 << 10, depth: 4 };
 
 impl Extension {
     pub(super) fn is_empty(&self) -> bool {
-        *self == Extension::default()
+        self.deadline.is_none() && self.trace.is_none()
     }
 
     /// Appends the items.
