@@ -32,6 +32,22 @@ async fn a_local_name_lives_as_long_as_its_actor() {
     assert!(system.unregister(&NAME));
 }
 
+/// M2: a monitor is of the actor that had the name when it was made, and not of whoever has it later.
+#[tokio::test]
+async fn a_monitor_does_not_follow_a_name() {
+    let system = System::new();
+    let (first, second) = (counter(&system), counter(&system));
+    system.register(&NAME, &first).unwrap();
+    let mut watcher = Puppet::watching(&system, &system.whereis(&NAME).unwrap()).await;
+    assert!(system.unregister(&NAME));
+    system.register(&NAME, &second).unwrap();
+    second.fail().unwrap();
+    assert_eq!(second.ended().await, support::failed());
+    watcher.sees_nothing().await;
+    first.finish().unwrap();
+    assert_eq!(watcher.down().await, ExitReason::Normal);
+}
+
 /// A system names its own actors only: another system's may have the same id.
 #[tokio::test]
 async fn another_systems_actor_is_not_named() {

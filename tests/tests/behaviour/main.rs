@@ -70,6 +70,7 @@ macro_rules! between_nodes {
             broadcasts_reach_every_member_once
             a_group_of_another_protocol_is_refused
             names_and_members_go_with_their_node
+            a_flood_stops_nobody_else
         );
     };
 }

@@ -1,11 +1,15 @@
 //! Names and groups between nodes: who wins, who is told, who gets what.
 
+use std::time::Duration;
+
 use actor_core::prelude::*;
 use actor_dist::{GlobalName, GroupKey, JoinError, LookupError, NodeEvent, RegisterError};
 
+use tokio::task::JoinSet;
+
 use crate::{
     actor::{Note, NoteClient, Seen, Talk, TalkClient, failed},
-    peer::{Peer, soon},
+    peer::{LONG, Peer, soon},
     world::Cluster,
 };
 
@@ -144,4 +148,39 @@ pub(crate) async fn names_and_members_go_with_their_node(world: impl Cluster) {
     assert!(matches!(&down, NodeEvent::Down { node, .. } if node.name == lost), "{down:?}");
     assert!(a.node().global().whereis(&NAME).is_none());
     assert_eq!(a.node().groups().members(&ROOM).len(), 1);
+}
+
+/// F2, F4: a flood of one actor stops nobody but who floods it: not another actor of its node, not another node, and nothing
+/// that nodes say to each other of names and monitors.
+pub(crate) async fn a_flood_stops_nobody_else(world: impl Cluster) {
+    const LENGTH: usize = 4 << 10;
+    let (mut a, mut b, c) = three_connected(&world).await;
+    let on_b = a.reach(&b).await;
+    on_b.block().unwrap();
+    // Longer than what is under way takes: it is b that wants no more.
+    while on_b.send_within(Duration::from_millis(500), Talk::Hear { bytes: vec![7; LENGTH] }).await.is_ok() {}
+    let mut floods = JoinSet::new();
+    for n in 0..64 {
+        let on_b = on_b.clone();
+        floods.spawn(async move { on_b.send_within(LONG, Talk::Say { n }).await });
+    }
+    let beside = Peer::local(b.node().system());
+    soon(b.node().global().register(&NAME, &beside.talk)).await.unwrap();
+    assert_eq!(soon(NAME.on(a.node()).add(2, 2)).await, Ok(4));
+    let remote = a.node().global().whereis(&NAME).unwrap();
+    soon(a.talk.watch(remote)).await.unwrap();
+    a.barrier(&c).await;
+    assert_eq!(soon(NAME.on(a.node()).add(2, 2)).await, Ok(4));
+    beside.talk.fail().unwrap();
+    assert_eq!(a.seen().await, Seen::Down(failed()));
+    assert!(a.node().global().whereis(&NAME).is_none());
+    assert!(floods.try_join_next().is_none());
+    b.unblock();
+    for _ in 0..64 {
+        assert!(soon(floods.join_next()).await.unwrap().unwrap().is_ok());
+    }
+    let mut said = 0;
+    while said < 64 {
+        said += usize::from(matches!(b.seen().await, Seen::Said(_)));
+    }
 }
