@@ -142,6 +142,27 @@ async fn deadlines_of_many_calls_are_kept() {
     all(calls.collect()).await;
 }
 
+/// X2: a call that waits for long lets its runtime sleep, and the deadline of one that begins meanwhile is kept all the same.
+#[tokio::test(start_paused = true)]
+async fn a_long_wait_costs_no_ticks() {
+    let (count, _open) = Count::gated();
+    let count = System::new().spawn(count).subject::<Counter>();
+    let mut long = count.total().timeout(Duration::from_secs(600));
+    assert!(poll_once(&mut long).await.is_pending());
+    let wakes = || tokio::runtime::Handle::current().metrics().worker_park_count(0);
+    for deadline in [1000, 1001, 1509] {
+        tokio::time::sleep(Duration::from_millis(50_007)).await;
+        let (before, deadline) = (wakes(), Duration::from_millis(deadline));
+        let begun = Instant::now();
+        assert_eq!(count.total().timeout(deadline).await, Err(CallError::Deadline(deadline)));
+        let after = begun.elapsed();
+        assert!(deadline <= after && after <= deadline + Duration::from_millis(20), "{deadline:?} took {after:?}");
+        assert!(wakes() - before < 20, "{}", wakes() - before);
+    }
+    assert!(wakes() < 100, "{}", wakes());
+    assert_eq!(long.await, Err(CallError::Deadline(Duration::from_secs(600))));
+}
+
 /// X2: a call that moves to another task while it waits ends there at its deadline, however it is kept.
 #[tokio::test(start_paused = true)]
 async fn a_deadline_wakes_the_task_that_waits_now() {

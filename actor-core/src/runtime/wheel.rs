@@ -1,5 +1,6 @@
 //! Coarse deadlines for very many waits, nearly all of which end before they are due: a wait costs two short locks and a place
-//! in a table that is used again at once. Fires up to two ticks late, never early. While somebody waits it wakes its runtime every tick.
+//! in a table that is used again at once. Fires up to two ticks late, never early. While new waits come it wakes its runtime every
+//! tick, else when one is due.
 //!
 //! After the timing wheels of Varghese and Lauck: waits stand in lists threaded through one table. A new one goes onto the
 //! fresh list without a look at the clock; each tick those still there move to the list of the tick they are due in. The
@@ -19,7 +20,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::{runtime::Handle, task, time::Instant};
+use tokio::{runtime::Handle, sync::Notify, task, time::Instant};
 
 use crate::lock::lock;
 
@@ -36,11 +37,14 @@ struct Wheel {
     /// Whose it is; 0 for nobody's. Changes under the lock only.
     owner: AtomicU64,
     table: Mutex<Table>,
+    /// For the ticking task, when it rests: somebody waits who was not there before.
+    roused: Notify,
 }
 
 /// The wheels of the process's runtimes. The one table of its kind: a call knows its runtime and nothing else that could
 /// hold a wheel.
-static WHEELS: [Wheel; PLACES] = [const { Wheel { owner: AtomicU64::new(0), table: Mutex::new(Table::NEW) } }; PLACES];
+static WHEELS: [Wheel; PLACES] =
+    [const { Wheel { owner: AtomicU64::new(0), table: Mutex::new(Table::NEW), roused: Notify::const_new() } }; PLACES];
 
 /// The task that waited last on this thread. A task never changes its runtime, which is dearer to ask for.
 #[derive(Clone, Copy)]
@@ -66,6 +70,8 @@ struct Table {
     due: BTreeMap<Instant, List>,
     waiting: usize,
     ticking: bool,
+    /// Whether the ticking task sleeps until one of those it knows is due.
+    resting: bool,
     /// How many waits there were.
     turns: u64,
 }
@@ -185,17 +191,29 @@ impl Wheel {
         }
         let added = table.add(after, waker.take()?);
         let starts = !std::mem::replace(&mut table.ticking, true);
+        let rouses = std::mem::take(&mut table.resting);
         drop(table);
         if starts {
             tokio::spawn(tick(Unfinished(Some(self))));
+        }
+        if rouses {
+            self.roused.notify_one();
         }
         Some(added)
     }
 }
 
 impl Table {
-    const NEW: Table =
-        Table { places: Vec::new(), free: 0, fresh: 0, due: BTreeMap::new(), waiting: 0, ticking: false, turns: 0 };
+    const NEW: Table = Table {
+        places: Vec::new(),
+        free: 0,
+        fresh: 0,
+        due: BTreeMap::new(),
+        waiting: 0,
+        ticking: false,
+        resting: false,
+        turns: 0,
+    };
 
     fn add(&mut self, after: Duration, waker: Waker) -> (u32, u64) {
         self.turns += 1;
@@ -285,6 +303,13 @@ impl Table {
         }
         over
     }
+
+    /// Nobody new is looked for until the first of these is due.
+    fn rest(&mut self) -> Option<Instant> {
+        let (due, _) = self.due.first_key_value()?;
+        self.resting = true;
+        Some(*due)
+    }
 }
 
 /// The tick in which it is due: the first that is not early for a wait that begins now, while this tick may be late.
@@ -293,17 +318,26 @@ fn due(after: Duration, tick: Instant, now: Instant) -> Instant {
     tick + TICK * u32::try_from(ticks).unwrap_or(u32::MAX)
 }
 
-/// Ticks while somebody waits, at times that are whole ticks apart, so that what is due in a tick does not wait for the next.
+/// Ticks while somebody waits, at times that are whole ticks apart, so that what is due in a tick does not wait for the next. Rests
+/// when a whole tick brought nobody new.
 async fn tick(mut unfinished: Unfinished) {
-    let mut tick = Instant::now();
+    let (mut tick, mut turns, mut rest) = (Instant::now(), 0, None);
     while let Some(wheel) = unfinished.0 {
-        tick += TICK;
-        tokio::time::sleep_until(tick).await;
+        let next = match rest.take() {
+            None => tick + TICK,
+            Some(due) => match tokio::time::timeout_at(due, wheel.roused.notified()).await {
+                Ok(()) => last(tick, Instant::now() + TICK),
+                Err(_) => due,
+            },
+        };
+        tokio::time::sleep_until(next).await;
         let mut table = lock(&wheel.table);
         let now = Instant::now();
-        let missed = (now - tick).as_nanos() / TICK.as_nanos();
-        tick += TICK * u32::try_from(missed).unwrap_or(u32::MAX);
+        tick = last(tick, now);
         let over = table.turn(tick, now);
+        if std::mem::replace(&mut turns, table.turns) == table.turns {
+            rest = table.rest();
+        }
         if table.waiting == 0 {
             table.ticking = false;
             unfinished.0 = None;
@@ -311,6 +345,12 @@ async fn tick(mut unfinished: Unfinished) {
         drop(table);
         over.into_iter().for_each(wake);
     }
+}
+
+/// The last time that is whole ticks after this one.
+fn last(tick: Instant, now: Instant) -> Instant {
+    let ticks = now.saturating_duration_since(tick).as_nanos() / TICK.as_nanos();
+    tick + TICK * u32::try_from(ticks).unwrap_or(u32::MAX)
 }
 
 /// Wakes somebody whose waker may panic, which is no reason to let others wait.
