@@ -2,6 +2,7 @@
 //! the reader never waits for a mailbox.
 
 use std::{
+    io::IoSlice,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -157,15 +158,13 @@ async fn write(driver: &Driver, link: &Link, lane: &Lane, mut socket: impl Async
     let mut phase = link.phase();
     let mut chunks = Chunks::default();
     while lane.take(&mut chunks).await {
-        for chunk in chunks.iter() {
-            let written = tokio::select! {
-                written = write_all(&mut socket, chunk, link) => written,
-                () = reached(&mut phase, Phase::Closed) => return,
-            };
-            if written.is_err() {
-                driver.handle(Input::Lost { session: link.session, cause: NodeDownCause::Closed });
-                return;
-            }
+        let written = tokio::select! {
+            written = write_all(&mut socket, &chunks, |bytes| link.traffic.sent(bytes)) => written,
+            () = reached(&mut phase, Phase::Closed) => return,
+        };
+        if written.is_err() {
+            driver.handle(Input::Lost { session: link.session, cause: NodeDownCause::Closed });
+            return;
         }
         chunks.clear(KEEP);
     }
@@ -173,19 +172,92 @@ async fn write(driver: &Driver, link: &Link, lane: &Lane, mut socket: impl Async
     tracing::trace!(session = %link.session, closed, "a lane was closed");
 }
 
-/// Writes it all, and counts it as it goes.
+/// Writes it all, as much at once as the socket takes, and counts it as it goes.
 async fn write_all(
-    socket: &mut (impl tokio::io::AsyncWrite + Unpin),
-    mut bytes: &[u8],
-    link: &Link,
+    socket: &mut (impl AsyncWrite + Unpin),
+    chunks: &Chunks,
+    sent: impl Fn(usize),
 ) -> std::io::Result<()> {
-    while !bytes.is_empty() {
-        let written = socket.write(bytes).await?;
+    let mut slices: Vec<_> = chunks.iter().map(IoSlice::new).collect();
+    let mut left = &mut slices[..];
+    while !left.is_empty() {
+        let written = socket.write_vectored(left).await?;
         if written == 0 {
             return Err(std::io::ErrorKind::WriteZero.into());
         }
-        link.traffic.sent(written);
-        bytes = &bytes[written..];
+        sent(written);
+        IoSlice::advance_slices(&mut left, written);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        cell::Cell,
+        io,
+        pin::Pin,
+        task::{Context, Poll},
+    };
+
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::{chunks::LARGE, packet::Packet};
+
+    /// A socket that takes so many bytes at a time.
+    struct Takes(usize, Vec<u8>);
+
+    impl AsyncWrite for Takes {
+        fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+            let taken = bytes.len().min(self.0);
+            self.1.extend_from_slice(&bytes[..taken]);
+            Poll::Ready(Ok(taken))
+        }
+
+        fn poll_write_vectored(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            slices: &[IoSlice<'_>],
+        ) -> Poll<io::Result<usize>> {
+            let before = self.1.len();
+            let bytes: Vec<u8> = slices.iter().flat_map(|slice| slice.iter().copied()).take(self.0).collect();
+            self.1.extend(bytes);
+            Poll::Ready(Ok(self.1.len() - before))
+        }
+
+        fn is_write_vectored(&self) -> bool {
+            true
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    /// S1: what is large and the small between it leave with one call, or with as many as the socket needs, in their order.
+    #[tokio::test]
+    async fn a_lane_is_written_at_once() {
+        let mut chunks = Chunks::default();
+        for byte in 0..5 {
+            let shared = vec![(1, Bytes::from(vec![byte; LARGE]))];
+            chunks.append(&mut Packet { bytes: vec![byte, byte + 10], shared, ..Packet::default() });
+        }
+        let whole: Vec<u8> = chunks.iter().flatten().copied().collect();
+        for (takes, calls) in [(usize::MAX, 1), (whole.len() - 1, 2), (7000, whole.len().div_ceil(7000))] {
+            let (mut socket, counted, sent) = (Takes(takes, Vec::new()), Cell::new(0), Cell::new(0));
+            let count = |bytes| {
+                counted.set(counted.get() + 1);
+                sent.set(sent.get() + bytes);
+            };
+            write_all(&mut socket, &chunks, count).await.unwrap();
+            assert!(socket.1 == whole && (counted.get(), sent.get()) == (calls, whole.len()));
+        }
+        let refused = write_all(&mut Takes(0, Vec::new()), &chunks, |_| {}).await;
+        assert_eq!(refused.map_err(|error| error.kind()), Err(io::ErrorKind::WriteZero));
+    }
 }
