@@ -25,6 +25,7 @@ use crate::{
 };
 
 pub use crate::{
+    address::Target,
     patience::{Asked, GaveUp, Request},
     wait::Wait,
 };

@@ -29,8 +29,8 @@ pub const ALARM_BOUND: usize = 256;
 pub enum Alarm {
     /// A handler has kept its worker for longer than the limit without an await that gave it back. Told once for each time.
     Stalled(StalledActor),
-    /// Handlers have waited for longer than the limit for each other's answers, in a circle; the last one waits for the
-    /// first. Their calls end at their deadlines. A reply that was passed on to a third actor may still resolve it. Told
+    /// Handlers of this system have waited for longer than the limit for each other's answers, in a circle, whether they called by
+    /// handle or by name; the last one waits for the first. A circle through another system or node is not seen. Their calls end at their deadlines. A reply that was passed on to a third actor may still resolve it. Told
     /// once for each circle.
     Deadlock(Vec<WaitingActor>),
 }

@@ -6,7 +6,7 @@ use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 use actor_core::{
     Address, AddressOf, CallAddress, DEFAULT_DEADLINE, LocalName, Name, NameError, NodeId, NodeName, Protocol,
     SendError, SendFailure, Subject,
-    route::{Parcel, Wait},
+    route::{Parcel, Target, Wait},
     wire::EncodeError,
 };
 
@@ -113,6 +113,10 @@ impl<P: Protocol> Address<P> for ByName<'_, P> {
         }
     }
 
+    fn __target(&self) -> Option<Target> {
+        self.node.global().whereis(&self.name)?.__target()
+    }
+
     fn __is_away(&self) -> bool {
         self.node.global().whereis(&self.name).is_some_and(|holder| !holder.is_local())
     }
@@ -187,6 +191,11 @@ impl<P: Protocol> Address<P> for ByNameAt<'_, P> {
         let mut parcel = Parcel::new(msg);
         let sent = self.node.driver().send_named(self.peer, self.name.as_str(), &mut parcel);
         sent.map_err(|failure| failure.with(parcel.into_message()))
+    }
+
+    fn __target(&self) -> Option<Target> {
+        let here = self.peer == self.node.name();
+        if here { self.name.on(self.node.system()).__target() } else { None }
     }
 
     fn __is_away(&self) -> bool {
