@@ -16,7 +16,7 @@ use crate::{
     handle::Handle,
     identity::ActorId,
     info::ActorInfo,
-    mailbox::Stop,
+    mailbox::{Capacity, Stop},
     protocol::Message,
     runtime,
     signal::{Monitored, Peer},
@@ -32,6 +32,9 @@ use crate::{
 pub trait Actor: Sized + Send + 'static {
     /// All the messages it handles, as one type.
     type Inbox: Send + 'static;
+
+    /// How many messages may wait before it, unless it is told otherwise where it is spawned: `mailbox = 64` in the derive.
+    const CAPACITY: Capacity = Capacity::DEFAULT;
 
     /// Whether it has hooks, and how long its stop hook may take. See [`Lifecycle`](crate::Lifecycle).
     const LIFECYCLE: Option<Duration> = None;

@@ -11,7 +11,6 @@ use crate::{
     cell::{self, ActorWatcher, AnyCell, Cell},
     endpoint::Place,
     identity::{ActorAddress, ActorId},
-    mailbox::Capacity,
     protocol::Message,
     route::Remote,
     signal::{Down, Exit, LinkKey, LinkTo, MonitorRef, Monitored, Peer, Signal, Watcher},
@@ -72,7 +71,7 @@ impl<A: Actor> Context<A> {
         self.cell.mailbox.stop_self();
     }
 
-    /// Starts an actor in this actor's system, with a mailbox of the default [`Capacity`].
+    /// Starts an actor in this actor's system, with a mailbox of its type's [`Capacity`](Actor::CAPACITY).
     ///
     /// # Delivery
     /// As [`System::spawn`].
@@ -85,7 +84,7 @@ impl<A: Actor> Context<A> {
     /// # Delivery
     /// As [`System::spawn`] and [`link`](Self::link).
     pub fn spawn_linked<B: Actor>(&mut self, actor: B) -> ActorRef<B> {
-        let (child, start) = self.system().prepare(actor, Capacity::default());
+        let (child, start) = self.system().prepare(actor, B::CAPACITY);
         cell::link(&self.any(), &child.any());
         start();
         child
@@ -99,7 +98,7 @@ impl<A: Actor> Context<A> {
     where
         A: Handles<Down>,
     {
-        let (child, start) = self.system().prepare(actor, Capacity::default());
+        let (child, start) = self.system().prepare(actor, B::CAPACITY);
         let any = child.any();
         let (reference, watcher) = self.watch(Monitored::Local(Arc::downgrade(&any)));
         any.core().watch(reference, watcher);

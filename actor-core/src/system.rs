@@ -93,7 +93,7 @@ impl System {
         }))
     }
 
-    /// Starts an actor in this system, with a mailbox of the default [`Capacity`].
+    /// Starts an actor in this system, with a mailbox of its type's [`Capacity`](Actor::CAPACITY).
     ///
     /// # Delivery
     /// Messages sent through the handles are handled one by one, in the order in which each sender sent them. The actor
@@ -102,7 +102,7 @@ impl System {
     /// # Panics
     /// Outside of a tokio runtime.
     pub fn spawn<A: Actor>(&self, actor: A) -> ActorRef<A> {
-        self.spawn_with(actor, Capacity::default())
+        self.spawn_with(actor, A::CAPACITY)
     }
 
     /// As [`spawn`](Self::spawn), with another capacity.

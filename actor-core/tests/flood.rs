@@ -304,3 +304,34 @@ impl Handler<Exit> for Sink {
         Ok(self.ends.send((1, self.next[1], exit.reason))?)
     }
 }
+
+/// Sends itself a message for each that it handles.
+#[derive(Actor)]
+#[actor(handles(Drop))]
+struct Fountain {
+    drops: Arc<Drops>,
+}
+
+impl Handler<Drop> for Fountain {
+    async fn handle(&mut self, _: Drop, cx: &mut Context<Self>) -> Result<(), Error> {
+        // Not for ever, so that an actor that lets nobody else run fails this test and does not hang it.
+        if self.drops.done.fetch_add(1, Ordering::SeqCst) < 100_000 {
+            cx.subject().ok_or_else(|| Error::new("it is held"))?.tell(Drop)?;
+        }
+        Ok(())
+    }
+}
+
+/// An actor whose mailbox is never empty, and whose handlers never wait, lets others of its worker run.
+#[tokio::test]
+async fn a_busy_actor_lets_others_run() {
+    let drops = Arc::new(Drops::default());
+    let fountain = System::new().spawn(Fountain { drops: Arc::clone(&drops) }).subject();
+    fountain.tell(Drop).unwrap();
+    for _ in 0..50 {
+        let before = drops.done();
+        tokio::task::yield_now().await;
+        assert!(drops.done() - before <= 128, "{} messages in a turn", drops.done() - before);
+    }
+    assert!(drops.done() >= 1000, "it had its turns");
+}

@@ -63,3 +63,48 @@ async fn send_gives_up_at_its_deadline_with_the_message() {
         assert!(deadline <= after && after <= deadline + Duration::from_millis(20), "{deadline:?} took {after:?}");
     }
 }
+
+const FEW: usize = 3;
+
+/// Takes so many messages as its type says.
+#[derive(Actor)]
+#[actor(handles(Word), mailbox = FEW)]
+struct Bounded;
+
+/// Takes all.
+#[derive(Actor)]
+#[actor(handles(Word), mailbox = unbounded)]
+struct Unbounded;
+
+struct Word;
+
+impl Handler<Word> for Bounded {
+    async fn handle(&mut self, _: Word, _: &mut Context<Self>) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+impl Handler<Word> for Unbounded {
+    async fn handle(&mut self, _: Word, _: &mut Context<Self>) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// F1: an actor's type says how many messages may wait, however it is spawned; whoever spawns it has the last word.
+#[tokio::test]
+async fn a_type_has_its_mailbox() {
+    let system = System::new();
+    assert_eq!(system.spawn(Unbounded).info().capacity, None);
+    assert_eq!(system.spawn(Bounded).info().capacity, Some(3));
+    assert_eq!(system.start(Bounded).await.unwrap().info().capacity, Some(3));
+    assert_eq!(system.spawn_with(Bounded, Capacity::Bounded(5)).info().capacity, Some(5));
+    let puppet = Puppet::new(&system);
+    let capacities = puppet.act(|cx| {
+        let (monitored, _) = cx.spawn_monitored(Bounded);
+        [cx.spawn(Bounded), cx.spawn_linked(Bounded), monitored].map(|actor| actor.info().capacity)
+    });
+    assert_eq!(capacities.await, [Some(3); 3]);
+    let few = system.spawn(Bounded).subject::<Word>();
+    let taken = (0..10).take_while(|_| few.tell(Word).is_ok()).count();
+    assert_eq!(taken, 3, "nothing has run meanwhile");
+}

@@ -5,8 +5,8 @@
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use syn::{
-    Attribute, Error, Expr, Ident, LitInt, LitStr, Path, Result, Token, Type, meta::ParseNestedMeta, parse::Parse,
-    punctuated::Punctuated, spanned::Spanned,
+    Attribute, Error, Expr, ExprLit, Ident, Lit, LitInt, LitStr, Path, Result, Token, Type, meta::ParseNestedMeta,
+    parse::Parse, punctuated::Punctuated, spanned::Spanned,
 };
 
 /// `#[wire(..)]` on a type.
@@ -91,6 +91,13 @@ pub(crate) struct DefaultAttr {
 pub(crate) struct ActorAttr {
     pub(crate) handles: Option<(Ident, Vec<Type>)>,
     pub(crate) lifecycle: Option<Ident>,
+    pub(crate) mailbox: Option<Mailbox>,
+}
+
+/// How many messages may wait before an actor.
+pub(crate) enum Mailbox {
+    Bounded(Expr),
+    Unbounded,
 }
 
 /// The mistakes found so far; all of them are shown.
@@ -181,16 +188,17 @@ pub(crate) fn of_actor(attrs: &[Attribute], errors: &mut Errors) -> ActorAttr {
         errors.keep(attr.parse_nested_meta(|entry| match key(&entry).as_str() {
             "handles" => handles(&entry, &mut found.handles),
             "lifecycle" => flag(&entry, &mut found.lifecycle),
+            "mailbox" => mailbox(&entry, &mut found.mailbox),
             name => {
                 let elsewhere = match name {
-                    "mailbox" | "capacity" | "bound" | "bounded" => {
-                        "; the bound of its mailbox is set where it is spawned: `system.spawn_with(actor, Capacity::Bounded(10))`"
+                    "capacity" | "bound" | "bounded" | "unbounded" => {
+                        "; how many messages may wait is `mailbox = 64`, or `mailbox = unbounded`"
                     }
                     "name" | "register" => "; a name is given to a running actor: `system.register(&NAME, &subject)`",
                     _ => "",
                 };
                 Err(entry.error(format_args!(
-                    "unknown attribute `{name}`; an actor takes only `{HANDLES}` and `lifecycle`{elsewhere}"
+                    "unknown attribute `{name}`; an actor takes only `{HANDLES}`, `mailbox` and `lifecycle`{elsewhere}"
                 )))
             }
         }));
@@ -267,6 +275,23 @@ fn foreign(entry: &ParseNestedMeta<'_>, slot: &mut Option<ForeignAttr>) -> Resul
         return Err(wrong(Error::new(span, "")));
     }
     *slot = Some(ForeignAttr { span, alone, named });
+    Ok(())
+}
+
+fn mailbox(entry: &ParseNestedMeta<'_>, slot: &mut Option<Mailbox>) -> Result<()> {
+    let mut bound: Option<Expr> = None;
+    once(entry, slot.is_some())?;
+    value(entry, &mut bound, MAILBOX)?;
+    *slot = match bound {
+        Some(Expr::Path(path)) if path.path.is_ident("unbounded") => Some(Mailbox::Unbounded),
+        Some(Expr::Lit(ExprLit { lit: Lit::Int(bound), .. })) if bound.base10_digits() == "0" => {
+            return Err(Error::new(bound.span(), "a mailbox has room for one message at least; write `mailbox = 1`"));
+        }
+        Some(Expr::Lit(ExprLit { lit, .. })) if !matches!(lit, Lit::Int(_)) => {
+            return Err(Error::new(lit.span(), format_args!("write it as `{MAILBOX}`")));
+        }
+        bound => bound.map(Mailbox::Bounded),
+    };
     Ok(())
 }
 
@@ -357,6 +382,7 @@ const VARIANT: [&str; 6] = ["tag = 3", "method = \"name\"", "include", "since = 
 const FIELD: [&str; 7] =
     ["since = 2", "until = 3", "default", "from = OldType", "convert = function", "down = function", FOREIGN];
 const FOREIGN: &str = "foreign = \"geo.Point/1\"";
+const MAILBOX: &str = "mailbox = 64`, or `mailbox = unbounded";
 const HANDLES: &str = "handles(MyProtocol, Down)";
 
 #[cfg(test)]

@@ -67,6 +67,8 @@
 //! - `locked_above_version`: Only a version that the type has is released.
 //! - `locked_with_bounds`: A generic type is released for all that its parameters may be.
 //! - `locked_without_line`: What is released is written down.
+//! - `mailbox_of_none`: A mailbox has room for a message.
+//! - `mailbox_value`: A mailbox's bound is a number.
 //! - `malformed_attribute`: An attribute has a value of its kind.
 //! - `method_of_another_protocol`: An address has the methods of its own protocol only.
 //! - `method_on_value`: Only a protocol has methods.
@@ -388,6 +390,8 @@ pub fn protocol(input: TokenStream) -> TokenStream {
 ///
 /// - `handles(..)` lists the messages: protocols, and types of messages that stay on the node, as `Down` and `Exit` do. There is
 ///   a `Handler` for each.
+/// - `mailbox = 64` says how many messages may wait before an actor of this type, unless it is told otherwise where it is spawned;
+///   a constant will do too. `mailbox = unbounded` is for actors whose senders are few and known. Without it there is room for 8192.
 /// - `lifecycle` says that the actor has hooks: an `impl Lifecycle` with `started` at its beginning, `stopping` at its end, or
 ///   both. An actor without the word has none, and does not pay for any.
 ///

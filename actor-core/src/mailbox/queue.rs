@@ -29,10 +29,15 @@ pub enum Capacity {
     Unbounded,
 }
 
+impl Capacity {
+    /// 8192 messages: what an actor has that says nothing of it.
+    pub const DEFAULT: Capacity = Capacity::Bounded(8192);
+}
+
 impl Default for Capacity {
-    /// 8192 messages.
+    /// [`DEFAULT`](Self::DEFAULT).
     fn default() -> Self {
-        Capacity::Bounded(8192)
+        Capacity::DEFAULT
     }
 }
 

@@ -9,6 +9,7 @@ mod honest;
 #[path = "../wire/kind.rs"]
 #[expect(dead_code, reason = "what is read is not written here")]
 mod kind;
+mod mail;
 #[path = "../wire/nowhere.rs"]
 mod nowhere;
 #[cfg(all(feature = "serde_json", feature = "url"))]

@@ -6,7 +6,10 @@ use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::{Ident, Type, spanned::Spanned as _};
 
-use crate::ast::{ActorItem, plain};
+use crate::{
+    ast::{ActorItem, plain},
+    attr::Mailbox,
+};
 
 pub(crate) fn expand(item: &ActorItem, messages: &[&Type]) -> TokenStream {
     let ident = &item.ident;
@@ -36,6 +39,7 @@ pub(crate) fn expand(item: &ActorItem, messages: &[&Type]) -> TokenStream {
         messages.iter().zip(&names).map(|(message, name)| handles(item, message, &inbox, name, others.as_ref()));
     let (index, lifecycle) = (index(&inbox, &names, messages, !parameters.is_empty()), item.attr.lifecycle.as_ref());
     let hooks = lifecycle.map(hooks);
+    let capacity = item.attr.mailbox.as_ref().map(capacity);
     let known = lifecycle.map(|_| {
         quote! {
             #[automatically_derived]
@@ -59,6 +63,7 @@ pub(crate) fn expand(item: &ActorItem, messages: &[&Type]) -> TokenStream {
             #[automatically_derived]
             impl #impl_generics ::actor_core::Actor for #ident #ty_generics #where_clause {
                 type Inbox = #inbox #ty_generics;
+                #capacity
 
                 #asynchronous fn dispatch(
                     &mut self,
@@ -100,6 +105,14 @@ fn handles(item: &ActorItem, message: &Type, inbox: &Ident, name: &Ident, others
             }
         }
     }
+}
+
+fn capacity(mailbox: &Mailbox) -> TokenStream {
+    let capacity = match mailbox {
+        Mailbox::Bounded(bound) => quote!(Bounded(#bound)),
+        Mailbox::Unbounded => quote!(Unbounded),
+    };
+    quote!(const CAPACITY: ::actor_core::Capacity = ::actor_core::Capacity::#capacity;)
 }
 
 /// The call of the message's handler, all of it at the message's place in the list.

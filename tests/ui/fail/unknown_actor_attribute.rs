@@ -1,5 +1,5 @@
 //! An actor has only the attributes that are known.
-// says: unknown attribute `mailbox`
+// says: unknown attribute `capacity`
 // says: an actor takes only `handles(
 
 use actor_core::prelude::*;
@@ -12,7 +12,7 @@ enum Account {
 }
 
 #[derive(Actor)]
-#[actor(mailbox = 10)]
+#[actor(capacity = 10)]
 struct Bank;
 
 impl Handler<Account> for Bank {
