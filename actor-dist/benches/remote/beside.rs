@@ -3,7 +3,7 @@
 //! in chunks with the calls between them, ours, and distributed Erlang where `erl` is found (Debian's `erlang-base` is enough).
 //!
 //! In each round and for each size a bulk sender runs alone and is measured, then runs on while calls are made one after the
-//! other. Printed are medians over the rounds, of each round's mean, median and 99th percentile.
+//! other. Printed are medians over the rounds, of each round's mean, median and 99th percentile, and quartiles.
 
 use std::{
     env, fs,
@@ -51,16 +51,18 @@ pub(crate) fn run(runtime: &Runtime, rounds: usize) {
         );
     }
     println!(
-        "{:20} {:14} {:>8} {:>8} {:>8} {:>8} {:>9}",
-        "small calls beside", "", "mean ms", "p50 ms", "p99 ms", "MB/s", "of alone"
+        "{:20} {:14} {:>8} {:>8} {:>13} {:>8} {:>13} {:>8} {:>9}",
+        "small calls beside", "", "mean ms", "p50 ms", "quartiles", "p99 ms", "quartiles", "MB/s", "of alone"
     );
     for size in SIZES {
         let mut found: [Vec<Beside>; 3] = Default::default();
-        for _ in 0..rounds {
+        for round in 1..=rounds {
+            eprint!("\r{} MiB, round {round} of {rounds} ", size >> 20);
             found[0].push(limit::beside(runtime, &mut limit, size));
             found[1].push(ours::beside(runtime, &ours, size));
             found[2].extend(beam.as_ref().map(|beam| beam.beside(size)));
         }
+        eprint!("\r");
         for (name, rounds) in ["chunked loop", "ours", "Erlang"].into_iter().zip(found).filter(|(_, r)| !r.is_empty()) {
             print(size, name, &rounds);
         }
@@ -70,10 +72,19 @@ pub(crate) fn run(runtime: &Runtime, rounds: usize) {
 fn print(size: usize, name: &str, rounds: &[Beside]) {
     let median = |value: &dyn Fn(&Beside) -> f64| quantile(rounds.iter().map(value), 0.5);
     let mean = median(&|round| round.times.iter().sum::<f64>() / round.times.len() as f64) / 1e6;
-    let at = |place: f64| median(&|round| quantile(round.times.iter().copied(), place)) / 1e6;
+    let over_rounds = |place: f64, at: f64| {
+        quantile(rounds.iter().map(|round| quantile(round.times.iter().copied(), place)), at) / 1e6
+    };
+    let quartiles = |place: f64| format!("{:.2}..{:.2}", over_rounds(place, 0.25), over_rounds(place, 0.75));
     let (rate, left) = (median(&|round| round.rate), median(&|round| round.rate / round.alone));
     let what = format!("{} MiB", size >> 20);
-    println!("{what:20} {name:14} {mean:>8.2} {:>8.2} {:>8.2} {rate:>8.0} {left:>9.2}", at(0.5), at(0.99));
+    println!(
+        "{what:20} {name:14} {mean:>8.2} {:>8.2} {:>13} {:>8.2} {:>13} {rate:>8.0} {left:>9.2}",
+        over_rounds(0.5, 0.5),
+        quartiles(0.5),
+        over_rounds(0.99, 0.5),
+        quartiles(0.99)
+    );
 }
 
 /// Where two nodes of Erlang find each other without a daemon.

@@ -82,7 +82,7 @@ fn main() {
     match words.first().map(|word| word.as_str()) {
         Some("serve-limit") => return limit::serve(&runtime()),
         Some("serve-ours") => return ours::serve(&runtime()),
-        Some("beside") => return beside::run(&runtime(), rounds.min(5)),
+        Some("beside") => return beside::run(&runtime(), rounds),
         Some("flood") => std::process::exit(i32::from(!flood::run(&runtime(), rounds))),
         _ => {}
     }

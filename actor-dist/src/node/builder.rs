@@ -212,6 +212,10 @@ impl NodeBuilder {
     }
 
     /// The largest frame, in bytes, to send and to take, from 4 KiB to 1 GiB. All nodes of a cluster should have the same.
+    ///
+    /// What a session holds is bounded with it: of what is on its way out 1 MiB of tells, as much of calls, and 64 MiB of large
+    /// messages; of what has come for actors whose mailboxes are full, or whose large messages are not there yet, 192 MiB and
+    /// two of the largest frames.
     pub fn max_frame(mut self, bytes: usize) -> Self {
         self.max_frame = bytes;
         self
