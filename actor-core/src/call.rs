@@ -161,6 +161,9 @@ impl<T> fmt::Debug for Call<T> {
 
 /// Sends a request that `make` builds around a reply, and gives the future of the answer. What the generated methods of
 /// calls are made of; useful by itself for messages built by hand.
+///
+/// # Delivery
+/// As [`Call`]: the request has left when this returns. If it could not, the future says so.
 pub fn call<P: Message, T: Send + 'static>(
     to: &(impl CallAddress<P> + ?Sized),
     make: impl FnOnce(Reply<T>) -> P,

@@ -38,8 +38,9 @@ impl<P: Message> Subject<P> {
     /// the link to its node.
     ///
     /// # Delivery
-    /// At most once, in sending order with what this sender sent before. Those who wait for a mailbox get room first come
-    /// first served.
+    /// At most once, in sending order with what this sender sent before. Those who wait for the mailbox of an actor of this node get
+    /// room first come first served, and before any `tell`; those who wait for one of another node go on together when that
+    /// node says that there is room.
     ///
     /// # Cancel safety
     /// Dropped while it waits, it drops the message unsent.
@@ -55,6 +56,9 @@ impl<P: Message> Subject<P> {
     }
 
     /// As [`send`](Self::send), with a deadline of one's own, which is kept as [that of a call](crate::Call::timeout).
+    ///
+    /// # Cancel safety
+    /// As [`send`](Self::send).
     ///
     /// # Errors
     /// As [`send`](Self::send).

@@ -37,7 +37,8 @@ pub struct LinkStats {
     pub sent: Moved,
     /// What came from there.
     pub received: Moved,
-    /// How many bytes wait to be written. Users' messages are refused from 1 MiB on, calls from 2 MiB on.
+    /// How many bytes wait to be written, large messages included. Users' messages are refused from 1 MiB of small ones on, calls
+    /// from 2 MiB on, and large ones from 64 MiB of those on.
     pub queued: usize,
     /// What found no room.
     pub stalls: Stalled,

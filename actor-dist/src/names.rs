@@ -127,6 +127,9 @@ impl<P: Protocol> CallAddress<P> for ByName<'_, P> {}
 /// The local names of other nodes as addresses: (name, node).
 pub trait AtNode<P: Protocol> {
     /// The name on that node as an address. Which actor holds it is decided there, when a message arrives.
+    ///
+    /// # Errors
+    /// None here; what is sent to it fails as [`ByNameAt`] says.
     fn at<'a>(&self, node: &'a Node, peer: &'a NodeName) -> ByNameAt<'a, P>;
 }
 
@@ -144,6 +147,11 @@ impl<P: Protocol> AtNode<P> for LocalName<P> {
 ///
 /// While no session stands, the message waits for one. If the node's build then turns out not to know it, it is a dead letter
 /// here, and a call fails with `NotDelivered(Refused(..))`; once a session stands, such a message comes back at once.
+///
+/// # Errors
+/// A tell comes back as [`SendError::Overloaded`] while the holder's mailbox is full, as its node has told, or while there is
+/// no room on the link; as [`SendError::Unreachable`] while the node is left alone because it could not be reached, with
+/// how long; and as [`SendError::Disconnected`] when this node does not connect to it, or has stopped.
 #[derive(Debug)]
 pub struct ByNameAt<'a, P> {
     node: &'a Node,

@@ -247,7 +247,8 @@ impl NodeBuilder {
     ///
     /// Not used is a connection over which nothing of users went for the time, and that no monitor, link, call, name or group of
     /// either side needs. The other node is asked and may say no, whether or not it ends connections itself. Both see
-    /// [`NodeDownCause::Idle`](actor_core::NodeDownCause::Idle), and the next mention connects again.
+    /// [`NodeDownCause::Idle`](actor_core::NodeDownCause::Idle), and the next mention connects again. A connection that no mention
+    /// would bring back stays: with [`AutoConnect::Never`], and with [`AutoConnect::Once`] after a loss.
     ///
     /// # Delivery
     /// No message is lost by it: what is sent just then goes by the next connection, in its order.

@@ -98,6 +98,9 @@ impl Node {
 
     /// Connects if need be and [`AutoConnect`] lets it, and measures the way to the node and back, by the control connection.
     ///
+    /// # Cancel safety
+    /// Dropped, it changes nothing; an attempt to connect goes on.
+    ///
     /// # Errors
     /// [`ConnectError`], also when the connection is lost before the echo, or the echo takes over five seconds.
     pub async fn ping(&self, peer: &NodeName) -> Result<Duration, ConnectError> {
@@ -160,6 +163,9 @@ impl Node {
     /// [Disconnects](Self::disconnect) from all nodes, waits until what was sent before has arrived, and stops. That takes a
     /// second where a node reads nothing, eleven at most where one reads slowly, and no time to speak of as a rule. Actors
     /// live on in the system; nobody outside knows them any more. Their handles to other nodes' actors fail from now on.
+    ///
+    /// # Cancel safety
+    /// Dropped while it waits, the goodbyes go on; the node lives as long as another clone of it does.
     pub async fn leave(self) {
         self.driver().leave(LEAVE).await;
         if let Some(plane) = self.0.halt() {
