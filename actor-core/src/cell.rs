@@ -3,7 +3,7 @@
 
 use std::{
     any::type_name,
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, MutexGuard, Weak,
@@ -244,18 +244,26 @@ impl<A: Actor> Cell<A> {
             return;
         }
         let (core, receiver) = (&self.core, type_name::<A>());
+        let mut elsewhere = BTreeMap::<u64, u64>::new();
         for letter in batch.into_iter().chain(first).chain(rest) {
             let Letter::Message(message, source) = letter else { continue };
+            if let Some(node) = source.hears() {
+                *elsewhere.entry(node).or_default() += 1;
+            }
             core.system.dead_letters().add_ended(|| DeadLetter {
                 to: Some(core.id),
                 receiver: receiver.to_owned(),
                 message: A::message_name(A::message_index(&message)).to_owned(),
                 reason: DeadLetterReason::Ended(reason.clone()),
-                from: source.sent_by(),
+                from: source.sent_by(&core.system),
                 count: 1,
             });
             // A user's message may panic when it is dropped; its actor ends all the same.
             let _dropped = catch_unwind(AssertUnwindSafe(|| drop(message)));
+        }
+        if let Some(remote) = core.system.remote().filter(|_| !elsewhere.is_empty()) {
+            let nodes = elsewhere.into_iter().filter_map(|(node, count)| Some((core.system.node(node)?, count)));
+            nodes.for_each(|(node, count)| remote.undelivered(&node, count));
         }
     }
 
@@ -267,7 +275,7 @@ impl<A: Actor> Cell<A> {
             receiver: type_name::<A>().to_owned(),
             message: A::message_name(A::message_index(&message)).to_owned(),
             reason: DeadLetterReason::GivenUp,
-            from: source.sent_by(),
+            from: source.sent_by(&core.system),
             count: 1,
         });
         let _dropped = catch_unwind(AssertUnwindSafe(|| drop(message)));

@@ -154,8 +154,8 @@ impl DeadLetters {
         self.not_taken.load(Ordering::Relaxed)
     }
 
-    /// How many messages from here no actor of another node took, as far as that node said so: it says it of tells, a moment
-    /// later and in sums. A call that was not taken fails instead.
+    /// How many messages from here reached no actor of another node, or waited there when their actor ended, as far as that node said
+    /// so: it says it of tells, a moment later and in sums. A call that was not taken fails instead.
     pub fn elsewhere(&self) -> u64 {
         self.elsewhere.load(Ordering::Relaxed)
     }

@@ -203,13 +203,14 @@ impl Export {
 struct Waits<P> {
     subject: Subject<P>,
     message: P,
+    node: u64,
     beside: Beside,
     replies: Replies,
 }
 
 impl<P: Protocol> Waits<P> {
-    async fn tell(subject: Subject<P>, beside: Beside, mut message: P) -> Result<(), SendError<P>> {
-        let source = || Source::there(&beside);
+    async fn tell(subject: Subject<P>, node: u64, beside: Beside, mut message: P) -> Result<(), SendError<P>> {
+        let source = || Source::there(node, &beside);
         loop {
             message = match subject.tell_from(source(), message) {
                 Err(SendError::Overloaded(message)) => message,
@@ -228,9 +229,9 @@ impl<P: Protocol> Waits<P> {
 
 impl<P: Protocol> Undelivered for Waits<P> {
     fn deliver(self: Box<Self>) -> Pin<Box<dyn Future<Output = Result<(), SendFailure>> + Send>> {
-        let Waits { subject, message, beside, replies } = *self;
+        let Waits { subject, message, node, beside, replies } = *self;
         Box::pin(async move {
-            Self::tell(subject, beside, message).await.map_err(|error| {
+            Self::tell(subject, node, beside, message).await.map_err(|error| {
                 replies.disarm();
                 error.split().1
             })
@@ -245,13 +246,13 @@ impl<P: Protocol> Undelivered for Waits<P> {
 }
 
 /// A message of which many get a copy; under a lock, since it need not be `Sync`.
-struct Copied<P>(Mutex<P>, Beside);
+struct Copied<P>(Mutex<P>, u64, Beside);
 
 impl<P: Protocol> Shared for Copied<P> {
     fn copy_to(&self, member: &dyn Inlet) -> Option<bool> {
         let member = member.as_any().downcast_ref::<InletOf<P>>()?;
         let copy = P::duplicator()?(&lock(&self.0));
-        Some(member.0.tell_from(Source::there(&self.1), copy).is_ok())
+        Some(member.0.tell_from(Source::there(self.1, &self.2), copy).is_ok())
     }
 }
 
@@ -281,10 +282,10 @@ impl<P: Protocol> Inlet for InletOf<P> {
         beside: Beside,
     ) -> Result<Option<Box<dyn Undelivered>>, DeliverError> {
         let (message, replies) = Self::decode(payload, origin, limits, &beside)?;
-        match self.0.tell_from(Source::there(&beside), message) {
+        match self.0.tell_from(Source::there(origin.node, &beside), message) {
             Ok(()) => Ok(None),
             Err(SendError::Overloaded(message)) => {
-                Ok(Some(Box::new(Waits { subject: self.0.clone(), message, beside, replies })))
+                Ok(Some(Box::new(Waits { subject: self.0.clone(), message, node: origin.node, beside, replies })))
             }
             Err(error) => {
                 replies.disarm();
@@ -301,7 +302,7 @@ impl<P: Protocol> Inlet for InletOf<P> {
         beside: Beside,
     ) -> Result<Box<dyn Undelivered>, DecodeError> {
         let (message, replies) = Self::decode(payload, origin, limits, &beside)?;
-        Ok(Box::new(Waits { subject: self.0.clone(), message, beside, replies }))
+        Ok(Box::new(Waits { subject: self.0.clone(), message, node: origin.node, beside, replies }))
     }
 
     fn actor(&self) -> Option<ActorId> {
@@ -319,7 +320,7 @@ impl<P: Protocol> Inlet for InletOf<P> {
         beside: Beside,
     ) -> Result<Box<dyn Shared>, DecodeError> {
         let (message, _replies) = Self::decode(payload, origin, limits, &beside)?;
-        Ok(Box::new(Copied(Mutex::new(message), beside)))
+        Ok(Box::new(Copied(Mutex::new(message), origin.node, beside)))
     }
 
     fn way(&self) -> Way {

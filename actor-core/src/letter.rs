@@ -6,7 +6,7 @@ use std::{mem, sync::Arc};
 use tracing::{Level, Span, level_filters::LevelFilter};
 
 use crate::{
-    dead_letter::SentBy, identity::ActorId, patience::Request, route::Beside, runtime, signal::Signal,
+    dead_letter::SentBy, identity::ActorId, patience::Request, route::Beside, runtime, signal::Signal, system::System,
     trace::TraceBridge,
 };
 
@@ -22,8 +22,15 @@ pub(crate) enum Source {
     Actor(ActorId),
     /// With the span in which it was sent; only while spans of messages are wanted.
     Traced(Box<Traced>),
-    /// From another node, with something beside it.
-    There(Box<Beside>),
+    /// From the node of this number in the system.
+    Node(u64),
+    /// From such a node, with something beside it.
+    There(Box<There>),
+}
+
+pub(crate) struct There {
+    node: u64,
+    beside: Beside,
 }
 
 pub(crate) struct Traced {
@@ -56,10 +63,10 @@ impl Traced {
 impl Source {
     /// From another node.
     #[inline]
-    pub(crate) fn there(beside: &Beside) -> Self {
+    pub(crate) fn there(node: u64, beside: &Beside) -> Self {
         match beside.is_empty() {
-            true => Source::Outside,
-            false => Source::There(Box::new(beside.clone())),
+            true => Source::Node(node),
+            false => Source::There(Box::new(There { node, beside: beside.clone() })),
         }
     }
 
@@ -78,8 +85,8 @@ impl Source {
     #[inline]
     pub(crate) fn is_given_up(&self) -> bool {
         match self {
-            Source::There(beside) => beside.request.as_ref().is_some_and(|request| request.is_late()),
-            Source::Outside | Source::Actor(_) | Source::Traced(_) => false,
+            Source::There(there) => there.beside.request.as_ref().is_some_and(|request| request.is_late()),
+            Source::Outside | Source::Actor(_) | Source::Node(_) | Source::Traced(_) => false,
         }
     }
 
@@ -91,7 +98,7 @@ impl Source {
         bridge: impl FnOnce() -> Option<&'a dyn TraceBridge>,
     ) -> Option<Box<Scene>> {
         match &self {
-            Source::Outside | Source::Actor(_) if !spans_may_be_wanted() => {
+            Source::Outside | Source::Actor(_) | Source::Node(_) if !spans_may_be_wanted() => {
                 // Nothing is in it to be dropped, which the compiler would look for with each message.
                 mem::forget(self);
                 None
@@ -108,8 +115,8 @@ impl Source {
     ) -> Option<Box<Scene>> {
         let span = self.span(what, bridge);
         let request = match self {
-            Source::There(beside) => beside.request,
-            Source::Outside | Source::Actor(_) | Source::Traced(_) => None,
+            Source::There(there) => there.beside.request,
+            Source::Outside | Source::Actor(_) | Source::Node(_) | Source::Traced(_) => None,
         };
         (span.is_some() || request.is_some()).then(|| Box::new(Scene { span, request }))
     }
@@ -127,7 +134,7 @@ impl Source {
         let from = self.actor();
         let cause = match self {
             Source::Traced(traced) => traced.span.id(),
-            Source::Outside | Source::Actor(_) | Source::There(_) => None,
+            Source::Outside | Source::Actor(_) | Source::Node(_) | Source::There(_) => None,
         };
         let span = tracing::trace_span!(
             target: "actor_core::handle",
@@ -138,28 +145,36 @@ impl Source {
             message,
             from = from.map(tracing::field::debug),
         );
-        if let Source::There(beside) = self
-            && let (Some(trace), Some(bridge)) = (&beside.trace, bridge)
+        if let Source::There(there) = self
+            && let (Some(trace), Some(bridge)) = (&there.beside.trace, bridge)
         {
             bridge.follow(&span, trace);
         }
         Some(span)
     }
 
-    /// Who sent it, for people.
-    pub(crate) fn sent_by(&self) -> SentBy {
+    /// Who sent it to an actor of this system, for people.
+    pub(crate) fn sent_by(&self, system: &System) -> SentBy {
         match self {
-            Source::There(beside) => {
-                beside.request.as_ref().map_or(SentBy::Outside, |request| SentBy::Node(request.from().clone()))
-            }
+            Source::Node(node) => system.node(*node).map_or(SentBy::Outside, SentBy::Node),
+            Source::There(there) => system.node(there.node).map_or(SentBy::Outside, SentBy::Node),
             here => here.actor().map_or(SentBy::Outside, SentBy::Actor),
+        }
+    }
+
+    /// The number of the node that is to hear of it if it reaches nobody: calls fail by themselves.
+    pub(crate) fn hears(&self) -> Option<u64> {
+        match self {
+            Source::Node(node) => Some(*node),
+            Source::There(there) => there.beside.request.is_none().then_some(there.node),
+            Source::Outside | Source::Actor(_) | Source::Traced(_) => None,
         }
     }
 
     /// The actor whose handler sent it.
     pub(crate) fn actor(&self) -> Option<ActorId> {
         match self {
-            Source::Outside | Source::There(_) => None,
+            Source::Outside | Source::Node(_) | Source::There(_) => None,
             Source::Actor(actor) => Some(*actor),
             Source::Traced(traced) => traced.from,
         }

@@ -158,11 +158,6 @@ impl Request {
         onward.into_iter().for_each(|(asked, port)| asked.give_up(port, why));
     }
 
-    /// Where it came from.
-    pub(crate) fn from(&self) -> &NodeName {
-        &self.from
-    }
-
     pub(crate) fn is_given_up(&self, port: PortId) -> bool {
         lock(&self.heard).gone.contains(&port)
     }

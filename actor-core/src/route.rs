@@ -16,7 +16,7 @@ use crate::{
     address::SendFailure,
     call::CallError,
     exit::ExitReason,
-    identity::{ActorAddress, ActorId, NodeId},
+    identity::{ActorAddress, ActorId, NodeId, NodeName},
     protocol::Protocol,
     signal::{MonitorRef, Watcher},
     system::System,
@@ -189,6 +189,9 @@ pub trait Remote: Send + Sync + fmt::Debug {
 
     /// An actor known outside has ended: its names and groups go, before anybody is told of its end.
     fn ended(&self, actor: ActorId);
+
+    /// So many tells of that node reached nobody after all: they waited when their actors ended.
+    fn undelivered(&self, from: &NodeName, count: u64);
 }
 
 /// Where bytes came from, for the handles and replies in them.
@@ -200,6 +203,8 @@ pub struct Origin {
     pub remote: Arc<dyn Remote>,
     /// The way back over the session they came by.
     pub answers: Arc<dyn Answers>,
+    /// The node, by its number in the system.
+    pub node: u64,
 }
 
 /// The way back to the callers at the other end of a session.

@@ -20,7 +20,7 @@ use crate::{
     dead_letter::DeadLetters,
     ended::StartError,
     export::Exports,
-    identity::{ActorId, NodeId},
+    identity::{ActorId, NodeId, NodeName},
     info::ActorInfo,
     lock::{read, write},
     mailbox::Capacity,
@@ -57,9 +57,14 @@ struct Inner {
     remote: RwLock<Option<Arc<dyn Remote>>>,
     watch: RwLock<Option<Arc<Watch>>>,
     bridge: OnceLock<Box<dyn TraceBridge>>,
+    /// Those that sent something, ever.
+    nodes: RwLock<Vec<NodeName>>,
     #[cfg(test)]
     planted: OnceLock<Planted>,
 }
+
+/// How many names of nodes one system tells apart, for people.
+const NODES: usize = 1 << 16;
 
 /// A system that is not kept alive.
 pub(crate) struct WeakSystem(Weak<Inner>);
@@ -88,6 +93,7 @@ impl System {
             remote: RwLock::new(None),
             watch: RwLock::new(None),
             bridge: OnceLock::new(),
+            nodes: RwLock::default(),
             #[cfg(test)]
             planted: OnceLock::new(),
         }))
@@ -311,6 +317,26 @@ impl System {
     /// How long ago it was made.
     pub(crate) fn age(&self) -> Duration {
         runtime::now().duration_since(self.0.born)
+    }
+
+    /// What stands for a node in the mailboxes of this system, from now on: never 0, unless too many names of nodes are known already.
+    /// For the runtime of the network.
+    pub fn number_of_node(&self, name: &NodeName) -> u64 {
+        let mut nodes = write(&self.0.nodes);
+        let place = nodes.iter().position(|node| node == name);
+        match place {
+            Some(place) => place as u64 + 1,
+            None if nodes.len() >= NODES => 0,
+            None => {
+                nodes.push(name.clone());
+                nodes.len() as u64
+            }
+        }
+    }
+
+    /// The node of this number.
+    pub(crate) fn node(&self, number: u64) -> Option<NodeName> {
+        read(&self.0.nodes).get(usize::try_from(number.checked_sub(1)?).ok()?).cloned()
     }
 
     /// A number that no other system of the process has.

@@ -13,7 +13,7 @@ use std::{
 };
 
 use actor_core::{
-    ActorAddress, ActorId, DeadLetterReason, EXIT_BOUND, Incarnation, NodeId, SendFailure, Watcher,
+    ActorAddress, ActorId, DeadLetterReason, EXIT_BOUND, Incarnation, NodeId, NodeName, SendFailure, Watcher,
     prelude::*,
     route::{Outgoing, Remote},
 };
@@ -225,6 +225,8 @@ impl Remote for Fake {
     }
 
     fn ended(&self, _: ActorId) {}
+
+    fn undelivered(&self, _: &NodeName, _: u64) {}
 }
 
 fn elsewhere() -> ActorAddress {

@@ -32,6 +32,14 @@ impl Notices {
         !std::mem::replace(&mut state.awaited, true)
     }
 
+    /// So many more of which no more is said; otherwise as [`add`](Self::add).
+    #[must_use = "what is not fetched is never told"]
+    pub(crate) fn add_others(&self, count: u64) -> bool {
+        let mut state = self.lock();
+        state.others += count;
+        !std::mem::replace(&mut state.awaited, true)
+    }
+
     /// What is to be told; if that is nothing, nobody is waited for any more.
     pub(crate) fn take(&self) -> Option<Frame> {
         let mut state = self.lock();

@@ -8,8 +8,8 @@ use std::{
 };
 
 use actor_core::{
-    ActorAddress, ActorId, CallError, Down, ExitReason, Incarnation, MonitorRef, NodeDownCause, NodeId, SendFailure,
-    System, Watcher,
+    ActorAddress, ActorId, CallError, Down, ExitReason, Incarnation, MonitorRef, NodeDownCause, NodeId, NodeName,
+    SendFailure, System, Watcher,
     route::{Answers, Encode, Outgoing, PortId, Remote},
     wire::{EncodeError, Versions},
 };
@@ -78,6 +78,12 @@ impl Remote for Driver {
 
     fn ended(&self, actor: ActorId) {
         self.handle(Input::ActorGone(actor));
+    }
+
+    fn undelivered(&self, from: &NodeName, count: u64) {
+        if let Some(inbound) = self.inbound_of(from) {
+            inbound.undelivered(count);
+        }
     }
 }
 

@@ -289,3 +289,42 @@ async fn a_late_clone_of_an_old_node_does_no_harm() {
     assert_eq!(soon(ECHO.at(&b.node, second.name()).back("here".into())).await.unwrap(), "here");
     assert!(soon(ECHO.at(&b.node, second.name()).who()).await.is_ok(), "its handles can be shipped");
 }
+
+/// Never ends its first handler.
+#[derive(Actor)]
+#[actor(handles(Echo))]
+struct Stuck;
+
+impl Handler<Echo> for Stuck {
+    async fn handle(&mut self, _: Echo, _: &mut Context<Self>) -> Result<(), Error> {
+        std::future::pending().await
+    }
+}
+
+/// S2, S4: what waited in a mailbox when its actor ended is told with the node that it came from, and that node is told how many
+/// tells that were; calls fail by themselves.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waited_for_the_dead_is_told_on_both_nodes() {
+    const STUCK: LocalName<Echo> = LocalName::new("stuck");
+    let (a, b) = (peer("a").await, peer("b").await);
+    let stuck = b.node.system().spawn(Stuck);
+    b.node.system().register(&STUCK, &stuck.subject()).unwrap();
+    let (mut here, mut there) =
+        (a.node.system().dead_letters().subscribe(), b.node.system().dead_letters().subscribe());
+    let to = STUCK.at(&a.node, b.name());
+    for _ in 0..6 {
+        to.say("one is handled, and five wait".into()).unwrap();
+    }
+    let call = to.back("waits too".into());
+    a.barrier(&b).await;
+    stuck.kill();
+    assert_eq!(soon(call).await, Err(CallError::NoReply));
+    for message in ["Echo::Say"; 5].into_iter().chain(["Echo::Back"]) {
+        let letter = soon(there.next()).await.unwrap();
+        let from = SentBy::Node(a.name().clone());
+        assert_eq!((letter.message.as_str(), letter.from, letter.to), (message, from, Some(stuck.id())));
+    }
+    let letter = soon(here.next()).await.unwrap();
+    assert_eq!((letter.count, a.node.system().dead_letters().elsewhere()), (5, 5));
+    assert!(letter.receiver.contains(b.name().as_str()), "{letter}");
+}

@@ -3,7 +3,7 @@
 use std::{future::Future, pin::Pin, sync::Arc};
 
 use actor_core::{
-    ActorAddress, ActorId, CallError, Incarnation, MonitorRef, NodeId, SendFailure, Watcher,
+    ActorAddress, ActorId, CallError, Incarnation, MonitorRef, NodeId, NodeName, SendFailure, Watcher,
     prelude::*,
     route::{Answers, Encode, Origin, Outgoing, PortId, Remote},
     wire::EncodeError,
@@ -25,7 +25,7 @@ impl Nowhere {
     }
 
     pub(crate) fn into_origin(self: Arc<Self>) -> Origin {
-        Origin { system: self.1.clone(), remote: Arc::clone(&self) as Arc<dyn Remote>, answers: self }
+        Origin { system: self.1.clone(), remote: Arc::clone(&self) as Arc<dyn Remote>, answers: self, node: 0 }
     }
 }
 
@@ -57,6 +57,8 @@ impl Remote for Nowhere {
     }
 
     fn ended(&self, _: ActorId) {}
+
+    fn undelivered(&self, _: &NodeName, _: u64) {}
 }
 
 impl Answers for Nowhere {

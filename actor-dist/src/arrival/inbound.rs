@@ -78,7 +78,7 @@ impl Inbound {
         Arc::new(Inbound {
             driver: Arc::clone(driver),
             session,
-            origin: driver.origin(session, lane),
+            origin: driver.origin(session, &peer, lane),
             back,
             want_bodies: Notify::new(),
             peer,
@@ -363,6 +363,13 @@ impl Inbound {
     /// The peer is to be told that a tell of its reached nobody. A call is answered instead.
     fn notice(&self, to: &Addressee, why: AnswerFailure) {
         if self.notices.add(to.receiver(), to.edge, why) {
+            net::tell_notices(&self.driver, &self.back.lane, &self.notices);
+        }
+    }
+
+    /// So many tells of the peer waited when their actors ended.
+    pub(crate) fn undelivered(&self, count: u64) {
+        if self.notices.add_others(count) {
             net::tell_notices(&self.driver, &self.back.lane, &self.notices);
         }
     }

@@ -29,6 +29,7 @@ use actor_core::{ActorId, NodeDownCause, NodeId, NodeName, Protocol, Watcher, ro
 use tokio::sync::{Notify, oneshot, watch};
 
 use crate::{
+    arrival::Inbound,
     event::{ConnectionId, Events, NodeEvent, Subscribers},
     frame::Control,
     groups::JoinError,
@@ -435,9 +436,18 @@ impl Driver {
     }
 
     /// Where bytes of a session come from.
-    pub(crate) fn origin(&self, session: SessionId, lane: &Arc<Lane>) -> Origin {
+    pub(crate) fn origin(&self, session: SessionId, peer: &NodeName, lane: &Arc<Lane>) -> Origin {
         let answers = Back { driver: self.arc(), session, lane: Arc::clone(lane) };
-        Origin { system: self.settings.system.clone(), remote: self.arc(), answers: Arc::new(answers) }
+        let system = self.settings.system.clone();
+        let node = system.number_of_node(peer);
+        Origin { system, remote: self.arc(), answers: Arc::new(answers), node }
+    }
+
+    /// The receiving end of the session with this node.
+    pub(crate) fn inbound_of(&self, peer: &NodeName) -> Option<Arc<Inbound>> {
+        let state = self.lock();
+        let link = state.links.values().find(|link| link.peer().is_some_and(|(node, _)| node.name == *peer))?;
+        link.inbound().cloned()
     }
 
     /// All that came by the session was dealt with, or is not any more.
