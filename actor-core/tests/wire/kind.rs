@@ -4,9 +4,10 @@
 use std::{
     borrow::Cow,
     cmp::{Ordering, Reverse},
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet, LinkedList, VecDeque},
+    collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque},
     fmt::Debug,
-    net::{IpAddr, Ipv4Addr, SocketAddr},
+    marker::PhantomData,
+    net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4, SocketAddrV6},
     num::{NonZero, Wrapping},
     ops::Range,
     sync::Arc,
@@ -104,6 +105,43 @@ pub(crate) struct Sequences {
     one: NonZero<u32>,
     two: Option<NonZero<i64>>,
     other: (Wrapping<u8>, Reverse<i8>, Ordering),
+}
+
+/// Arrays: of bytes, which are read at once, and of all else.
+#[derive(Wire, Debug, Clone, PartialEq)]
+#[wire(uri = "test.Arrays", version = 1)]
+pub(crate) struct Arrays {
+    bytes: [u8; 16],
+    none: [u8; 0],
+    nested: [[u8; 3]; 2],
+    listed: Vec<[u8; 2]>,
+    boxed: Box<[Option<[u8; 4]>; 2]>,
+    wrapped: [Wrapping<u8>; 3],
+    words: [String; 2],
+    lists: [Vec<u16>; 2],
+    units: [(); 5],
+    #[wire(foreign = "test.Shape/1")]
+    shapes: [Shape; 2],
+}
+
+/// The rest of what crosses as it is.
+#[derive(Wire, Debug, Clone)]
+#[wire(uri = "test.Others", version = 1)]
+pub(crate) struct Others {
+    heap: BinaryHeap<i16>,
+    keyed: HashMap<[u8; 2], ()>,
+    places: (SocketAddrV4, SocketAddrV6),
+    nothing: PhantomData<String>,
+    small: (NonZero<u8>, NonZero<i8>, NonZero<u128>),
+    tuple: (u8, (u16, (u32, (u64,)))),
+}
+
+impl PartialEq for Others {
+    /// A heap is what is in it.
+    fn eq(&self, other: &Others) -> bool {
+        let rest = |others: &Others| (others.keyed.clone(), others.places, others.small, others.tuple);
+        self.heap.clone().into_sorted_vec() == other.heap.clone().into_sorted_vec() && rest(self) == rest(other)
+    }
 }
 
 /// As of another crate.
@@ -204,6 +242,9 @@ pub(crate) fn all() -> Vec<Kind> {
         kind("units", [vec![(); 70]]),
         kind("sequences", sequences()),
         kind("foreign", [Marked { at: shapes(), named: [("one".to_owned(), Box::new(Shape::Empty))].into() }]),
+        kind("arrays", arrays()),
+        kind("others", others()),
+        kind("digests", [vec![[7u8; 32]; 3], vec![]]),
     ]
 }
 
@@ -270,6 +311,37 @@ fn sequences() -> [Sequences; 2] {
         other: (Wrapping(count), Reverse(-1), count.cmp(&2)),
     };
     [sequences(0), sequences(20)]
+}
+
+fn arrays() -> [Arrays; 2] {
+    let arrays = |n: u8| Arrays {
+        bytes: [n; 16],
+        none: [],
+        nested: [[n, 2, 3], [4, 5, 6]],
+        listed: vec![[n, 8]; usize::from(n)],
+        boxed: Box::new([None, Some([n; 4])]),
+        wrapped: [Wrapping(n); 3],
+        words: [String::new(), "two".repeat(n.into())],
+        lists: [vec![1, 300], vec![u16::from(n) << 6; n.into()]],
+        units: [(); 5],
+        shapes: [Shape::Empty, Shape::Named("a shape".into(), Some(n.into()))],
+    };
+    [arrays(0), arrays(7)]
+}
+
+fn others() -> [Others; 2] {
+    let others = |n: u8| Others {
+        heap: (0..i16::from(n)).map(|n| n * 77 % 19).collect(),
+        keyed: (0..n).map(|n| ([n, 1], ())).collect(),
+        places: (
+            SocketAddrV4::new(Ipv4Addr::LOCALHOST, 7000),
+            SocketAddrV6::new(u128::from(n).into(), 7000, n.into(), 300),
+        ),
+        nothing: PhantomData,
+        small: (NonZero::<u8>::MAX, NonZero::<i8>::MIN, NonZero::<u128>::MAX),
+        tuple: (n, (300, (70_000, (u64::MAX,)))),
+    };
+    [others(0), others(9)]
 }
 
 fn shapes() -> Vec<Shape> {

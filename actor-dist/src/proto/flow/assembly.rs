@@ -1,5 +1,5 @@
-//! Bodies put together again from their chunks. Takes no more memory than the other side may have under way. Driven by whoever
-//! reads the connection of bodies, which reads straight into a body's memory.
+//! Bodies put together again from their chunks. Takes no more memory than the other side may have under way, and who keeps a body
+//! keeps little more. Driven by whoever reads the connection of bodies, which reads straight into a body's memory.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -9,7 +9,7 @@ use bytes::{Bytes, BytesMut};
 #[derive(Debug)]
 pub(crate) struct Assembly {
     bodies: BTreeMap<u64, Partial>,
-    /// The sum of their lengths.
+    /// The sum of what they count for.
     bytes: usize,
     /// The longest body that is taken.
     longest: usize,
@@ -17,16 +17,35 @@ pub(crate) struct Assembly {
     bound: usize,
     /// The memory of the last bodies, used again when nobody holds them any more: memory that is new to the process costs
     /// as much as to fill it.
-    spare: VecDeque<BytesMut>,
+    spare: VecDeque<Partial>,
 }
 
 /// How many bodies' memory is kept.
 const SPARE: usize = 2;
 
+/// What a body counts for at least, in bytes: it has a place beside them, and no honest one is as small.
+const LEAST: usize = 4 << 10;
+
+/// A body that has begun, or the memory of one that is complete.
 #[derive(Debug)]
 struct Partial {
     length: usize,
     bytes: BytesMut,
+    /// What its memory has room for, if nobody else holds any of it.
+    room: usize,
+}
+
+impl Partial {
+    fn new(length: usize) -> Self {
+        let bytes = BytesMut::with_capacity(length);
+        Partial { length, room: bytes.capacity(), bytes }
+    }
+
+    /// Whether its memory is there for a body of so many bytes. It is whole, and little larger, since who keeps the body keeps
+    /// all of it.
+    fn serves(&mut self, length: usize) -> bool {
+        (self.room / 2..=self.room).contains(&length) && self.bytes.try_reclaim(self.room)
+    }
 }
 
 /// Why a chunk is none.
@@ -63,15 +82,16 @@ impl Assembly {
         if length > self.longest {
             return Err(ChunkError::TooLong { length, longest: self.longest });
         }
-        self.bytes += length;
+        self.bytes += length.max(LEAST);
         if self.bytes > self.bound {
             return Err(ChunkError::TooMuch { bound: self.bound });
         }
-        let again = self.spare.iter_mut().position(|spare| spare.try_reclaim(length));
+        let again = self.spare.iter_mut().position(|spare| spare.serves(length));
         // The sum of what is announced is bounded, and what is not written to takes no memory of the machine: to grow with what
         // comes would be to copy it.
-        let bytes = again.and_then(|again| self.spare.remove(again)).unwrap_or_else(|| BytesMut::with_capacity(length));
-        self.bodies.insert(body, Partial { length, bytes });
+        let spare = again.and_then(|again| self.spare.remove(again));
+        let begun = spare.map_or_else(|| Partial::new(length), |spare| Partial { length, ..spare });
+        self.bodies.insert(body, begun);
         Ok(())
     }
 
@@ -84,12 +104,12 @@ impl Assembly {
     pub(crate) fn complete(&mut self, body: u64) -> Option<Bytes> {
         let whole = self.bodies.get(&body).is_some_and(|partial| partial.bytes.len() == partial.length);
         let mut partial = whole.then(|| self.bodies.remove(&body)).flatten()?;
-        self.bytes -= partial.length;
+        self.bytes -= partial.length.max(LEAST);
         let bytes = partial.bytes.split().freeze();
         if self.spare.len() == SPARE {
             self.spare.pop_front();
         }
-        self.spare.push_back(partial.bytes);
+        self.spare.push_back(partial);
         Some(bytes)
     }
 
@@ -110,7 +130,7 @@ mod tests {
 
     #[test]
     fn bodies_come_together_in_whatever_turns() {
-        let mut assembly = Assembly::new(100, 100);
+        let mut assembly = Assembly::new(100, 1 << 20);
         assert_eq!(put(&mut assembly, 7, 4, b"ab"), Ok(None));
         assert_eq!(put(&mut assembly, 3, 2, b"x"), Ok(None));
         assert_eq!(put(&mut assembly, 7, 4, b"cd"), Ok(Some(Bytes::from_static(b"abcd"))));
@@ -133,10 +153,24 @@ mod tests {
         assert!(second == whole && third == whole);
     }
 
+    /// Who keeps a body keeps no more than twice as much.
+    #[test]
+    fn a_small_body_does_not_hold_the_memory_of_a_large_one() {
+        let mut assembly = Assembly::new(1 << 20, 4 << 20);
+        let whole = vec![1; 1 << 20];
+        let place = put(&mut assembly, 0, whole.len(), &whole).unwrap().unwrap().as_ptr();
+        let small = put(&mut assembly, 1, 64 << 10, &whole[..64 << 10]).unwrap().unwrap();
+        assert_ne!(small.as_ptr(), place);
+        let half = put(&mut assembly, 2, 1 << 19, &whole[..1 << 19]).unwrap().unwrap();
+        assert_eq!(half.as_ptr(), place);
+        let other = put(&mut assembly, 3, 1 << 19, &whole[..1 << 19]).unwrap().unwrap();
+        assert!(other.as_ptr() != place.wrapping_add(1 << 19), "the other half is of the same memory");
+    }
+
     /// F5: what is no chunk of its body is an error, and nothing is taken for it.
     #[test]
     fn a_chunk_beyond_its_body_is_refused() {
-        let mut assembly = Assembly::new(100, 100);
+        let mut assembly = Assembly::new(100, 1 << 20);
         assert_eq!(put(&mut assembly, 0, 101, b"a"), Err(ChunkError::TooLong { length: 101, longest: 100 }));
         assert_eq!(put(&mut assembly, 0, 2, b"abc"), Err(ChunkError::Beyond));
         assert_eq!(put(&mut assembly, 1, 2, b"a"), Ok(None));
@@ -152,5 +186,15 @@ mod tests {
             assert_eq!(put(&mut assembly, body, 1 << 20, b"a"), Ok(None));
         }
         assert_eq!(put(&mut assembly, 5, 1 << 20, b"a"), Err(ChunkError::TooMuch { bound: 5 << 20 }));
+    }
+
+    /// F5, H5: nor are there more of them the smaller they are.
+    #[test]
+    fn small_beginnings_are_bounded_too() {
+        let mut assembly = Assembly::new(1 << 20, 4 << 20);
+        let begun = (0..).take_while(|body| put(&mut assembly, *body, 2, b"a").is_ok()).count();
+        assert_eq!(begun, (5 << 20) / LEAST);
+        let mut assembly = Assembly::new(1 << 20, 4 << 20);
+        assert!((0..10_000).all(|body| put(&mut assembly, body, 2, b"ab").is_ok()), "those that end are no more");
     }
 }
