@@ -16,7 +16,8 @@ mod shape;
 mod value;
 mod version;
 
-/// A byte string that is shared and not copied: on receipt it is a part of what arrived.
+/// A byte string that is shared and not copied: on receipt it is a part of what arrived. Whoever keeps one keeps alive all that was
+/// read at once with it; a copy (`Bytes::copy_from_slice`) does not.
 #[doc(no_inline)]
 pub use bytes::Bytes;
 pub use codec::CODEC_ID;

@@ -112,6 +112,7 @@ fn every_container_stays_within_its_budget() {
     in_all_containers("u64 from the middle", &(0..3000).map(|n| n * 0x9e37_79b9 % 3001).collect::<Vec<u64>>());
     in_all_containers("texts", &(0..2000).map(|n| n.to_string()).collect::<Vec<_>>());
     in_all_containers("large", &(0..500).map(|n| [[n; 16]; 16]).collect::<Vec<[[u16; 16]; 16]>>());
+    in_all_containers("digests", &(0..500u16).map(|n| [n.to_be_bytes(); 16]).collect::<Vec<[[u8; 2]; 16]>>());
     in_all_containers("nodes", &nodes(500));
     in_all_containers("units", &[(); 1000]);
 }

@@ -5,7 +5,7 @@
 use std::{fmt, sync::Arc};
 
 use actor_core::{
-    ActorId, Name,
+    ActorId,
     wire::{DecodeError, Decoder, Edge, EncodeError, Encoder, Wire},
 };
 
@@ -68,19 +68,11 @@ pub(super) fn read(d: &mut Decoder<'_>) -> Result<(Vec<Undelivered>, u64), Decod
 fn letter(d: &mut Decoder<'_>) -> Result<Undelivered, DecodeError> {
     let receiver = match d.tag()? {
         0 => Receiver::Actor(Wire::decode(d)?),
-        1 => Receiver::Name(name(d)?),
-        2 => Receiver::Group(name(d)?),
+        1 => Receiver::Name(field::name(d)?.into()),
+        2 => Receiver::Group(field::name(d)?.into()),
         _ => return Err(invalid("it is for no kind of receiver")),
     };
     Ok(Undelivered { receiver, edge: field::edge(d)?, count: Wire::decode(d)?, why: AnswerFailure::decode(d)? })
-}
-
-/// A name that goes into events as it is.
-fn name(d: &mut Decoder<'_>) -> Result<Arc<str>, DecodeError> {
-    match d.text()? {
-        name if name.len() <= Name::MAX => Ok(name.into()),
-        _ => Err(invalid("a name is too long")),
-    }
 }
 
 fn invalid(why: &'static str) -> DecodeError {

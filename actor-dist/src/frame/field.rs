@@ -1,9 +1,12 @@
 //! Fields that many frames have and that actor-core's codec has no form for. Knows no frame; bounds what it allocates by
-//! the bytes that are there. Used by `lane`, `control` and `cluster`.
+//! the bytes that are there. Used by `lane`, `control`, `cluster` and `dead_letter`.
 
 use std::sync::Arc;
 
-use actor_core::wire::{DecodeError, Decoder, Edge, Encoder, Limits, Wire};
+use actor_core::{
+    Name,
+    wire::{DecodeError, Decoder, Edge, Encoder, Limits, Wire},
+};
 use bytes::{Buf, Bytes};
 
 use super::{Frame, FrameError};
@@ -87,6 +90,15 @@ pub(super) fn edge(d: &mut Decoder<'_>) -> Result<Edge, DecodeError> {
 
 pub(super) fn text(d: &mut Decoder<'_>) -> Result<Arc<str>, DecodeError> {
     Ok(d.text()?.into())
+}
+
+/// The name of an actor or a group, which no build makes longer: what is kept by name, or told of one, is bounded by how many
+/// there are.
+pub(super) fn name<'de>(d: &mut Decoder<'de>) -> Result<&'de str, DecodeError> {
+    match d.text()? {
+        name if name.len() <= Name::MAX => Ok(name),
+        _ => Err(DecodeError::invalid("name", "it is longer than 255 bytes")),
+    }
 }
 
 fn fixed<'de, const N: usize>(d: &mut Decoder<'de>) -> Result<&'de [u8; N], DecodeError> {

@@ -305,13 +305,13 @@ fn put_recipient(e: &mut Encoder<'_>, to: &Recipient<'_>) -> Result<(), EncodeEr
 fn recipient(d: &mut Decoder<'_>) -> Result<Recipient<'static>, DecodeError> {
     match d.raw(1)? {
         [0] => Ok(Recipient::Actor(Wire::decode(d)?)),
-        [1] => Ok(Recipient::Name(Cow::Owned(d.text()?.to_owned()))),
+        [1] => Ok(Recipient::Name(Cow::Owned(field::name(d)?.to_owned()))),
         _ => Err(DecodeError::invalid("recipient", "it is neither an actor nor a name")),
     }
 }
 
 fn to_named(d: &mut Decoder<'_>) -> Result<(Arc<str>, Edge, u16), DecodeError> {
-    Ok((field::text(d)?, field::edge(d)?, Wire::decode(d)?))
+    Ok((field::name(d)?.into(), field::edge(d)?, Wire::decode(d)?))
 }
 
 #[cfg(test)]
@@ -581,6 +581,28 @@ mod tests {
             .finish([4].into_iter(), 0, LIMIT)
             .unwrap();
         assert!(matches!(Lane::decode(cut(&out)), Err(FrameError::Malformed { kind: Kind::Broadcast, .. })));
+    }
+
+    /// F1, F5: nothing is kept, and nothing told, of a name that no build makes.
+    #[test]
+    fn a_name_that_is_too_long_is_malformed() {
+        let frames = |length: usize| {
+            let (name, edge): (String, _) = ("n".repeat(length), Edge::from_bits(1));
+            let (payload, ports) = (Bytes::new(), vec![]);
+            let named = Lane::TellNamed { name: (&*name).into(), edge, version: 1, payload: payload.clone(), ports };
+            let (length, beside) = (1 << 20, Extension::default());
+            [
+                Lane::Token { length, beside, frame: named.clone().into() },
+                named,
+                Lane::Broadcast { group: (&*name).into(), edge, version: 1, payload },
+                Lane::Stop(Recipient::Name(name.clone().into())),
+                Lane::Go(Recipient::Name(name.into())),
+            ]
+        };
+        for (longest, longer) in frames(255).into_iter().zip(frames(256)) {
+            assert_eq!(Lane::decode(cut(&encoded(std::slice::from_ref(&longest)))), Ok(longest));
+            assert!(matches!(Lane::decode(cut(&encoded(&[longer]))), Err(FrameError::Malformed { .. })));
+        }
     }
 
     /// F5.
