@@ -1,6 +1,7 @@
 //! The bytes of single values: bincode 1.3.3, varint, little-endian, over a slice. The one room that knows bincode; no
-//! type of it leaves. Integers are written, and those of one byte read, by the same
-//! rules without it, since they are most of what there is. Bounds on memory and depth are the decoder's, which asks before anything is allocated.
+//! type of it leaves. Integers are written, and those of one byte read, by the same rules without it, since they are most of
+//! what there is. A number that was written longer than it must be is read as what it is. Bounds on memory and depth are the
+//! decoder's, which asks before anything is allocated.
 
 use std::io::{self, Read};
 

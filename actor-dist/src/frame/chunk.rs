@@ -10,7 +10,7 @@ use super::{FrameError, Kind};
 /// The bytes of a header.
 pub(crate) const CHUNK_HEADER: usize = 17;
 
-/// What of a header stands before the length's end.
+/// The bytes of a chunk's length, which it does not count.
 const LENGTH: usize = 4;
 
 /// The most bytes of a chunk that are taken; other builds may send larger ones than this one.

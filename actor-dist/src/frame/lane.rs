@@ -1,7 +1,6 @@
 //! The frames of the message lane: what actors send each other, what watches and links them, and what names and groups
-//! say. Checks
-//! form only; whether an actor, a port or a name exists is for the node to say. Driven by the lane's reader, and by
-//! whoever sends: what carries a user's message is begun here and finished by its `ParcelWriter`.
+//! say. Checks form only; whether an actor, a port or a name exists is for the node to say. Driven by the lane's reader, and
+//! by whoever sends: what carries a user's message is begun here and finished by its `ParcelWriter`.
 
 use std::{borrow::Cow, sync::Arc};
 

@@ -6,11 +6,12 @@
 //! frame   = length u32 LE (of the rest) | kind u8 | [extension: u16 LE length, bytes] | body
 //! body    = fields by actor-core's codec (variable-length integers, texts after their length); edges are 8 bytes LE
 //! parcel  = payload length u32 LE | payload | count of ports | ports, 8 bytes LE each
+//! token   = frame of the kind `Token`, whose body is the frame that it stands for, from its kind on, without the payload
 //! ```
 //!
-//! The extension is there when the kind's bit 0x80 is set; `extension` says what is in it, and a reader skips what it does not know of
-//! it. Kinds from
-//! 0x40 to 0x7f are optional: a reader that does not know one skips the frame. Any other unknown kind ends the session.
+//! The extension is there when the kind's bit 0x80 is set; `extension` says what is in it, and a reader skips what it does not
+//! know of it. Kinds from 0x40 to 0x7f are optional: a reader that does not know one skips the frame. Any other unknown kind
+//! ends the session.
 //!
 //! What a user sent is a *parcel*, the last field of its frame. Its ports (the replies that travel in it, repeated so
 //! that a message that cannot be decoded can still be answered, S5) are known only when the payload has been encoded,

@@ -68,10 +68,10 @@ impl Run {
         &self.memory
     }
 
-    /// The whole frame of a plain message.
+    /// The whole frame of a plain message of this run, which is there and can be read.
     ///
     /// # Errors
-    /// [`FrameError`], which it is not.
+    /// [`FrameError`], for one of another run.
     pub(crate) fn whole(&self, tell: &Tell) -> Result<Option<Frame>, FrameError> {
         self.frame(tell.frame.clone())
     }
