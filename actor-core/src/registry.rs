@@ -234,6 +234,10 @@ impl Registry {
         }
     }
 
+    pub(crate) fn holder(&self, name: &str) -> Option<ActorId> {
+        read(&self.0).names.get(name).map(|named| named.actor)
+    }
+
     pub(crate) fn remove_actor(&self, actor: ActorId) {
         let mut table = write(&self.0);
         let names = table.by_actor.remove(&actor).unwrap_or_default();

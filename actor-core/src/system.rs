@@ -253,6 +253,11 @@ impl System {
         self.0.registry.inlet(name, edge)
     }
 
+    /// Who holds the name, under whatever protocol. For the runtime of the network.
+    pub fn named_actor(&self, name: &str) -> Option<ActorId> {
+        self.0.registry.holder(name)
+    }
+
     /// Looks for handlers that block a worker, and for calls that wait in a circle, for as long as this limit or longer.
     /// Alarms are logged as warnings with the target `actor_core::watchdog`, and can be read. A system has one watchdog: the
     /// latest.

@@ -164,7 +164,7 @@ impl<P: Protocol> ByNameAt<'_, P> {
     ///
     /// # Delivery
     /// As [`Subject::send`], and as said of this address. On this node, if the holder ends while it is waited for, the message
-    /// goes to whoever holds the name then.
+    /// goes to whoever holds the name then; on another node also if the name is given to another actor, within 100 ms.
     ///
     /// # Cancel safety
     /// Dropped while it waits, it drops the message unsent.

@@ -145,6 +145,32 @@ async fn a_send_waits_for_room_on_the_other_node() {
     assert!(waits.await.expect("it does not panic").is_ok());
 }
 
+/// F2: a name that was given to another actor, or to nobody, stops its senders no longer, though who had it still takes nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_was_given_away_stops_nobody() {
+    let (here, there) = (node("here").await, place(ROOM).await);
+    let (slow, fast) = (SLOW.at(&here, there.node.name()), FAST.at(&here, there.node.name()));
+    let fill = async || {
+        while slow.tell(Work::Item { n: 0 }).is_ok() {
+            assert_eq!(soon(fast.number()).await, Ok(7));
+        }
+    };
+    fill().await;
+    let (seen, mut seen_by_heir) = mpsc::unbounded_channel();
+    let may = Arc::new(Semaphore::new(1));
+    let heir = there.node.system().spawn_with(Worker { may, seen }, Capacity::Bounded(ROOM));
+    assert!(there.node.system().unregister(&SLOW));
+    there.node.system().register(&SLOW, &heir.subject()).expect("the name is free");
+    slow.send(Work::Item { n: 1 }).await.expect("the heir has room");
+    assert_eq!(soon(seen_by_heir.recv()).await, Some(1));
+    fill().await;
+    assert!(there.node.system().unregister(&SLOW));
+    let before = there.node.system().dead_letters().not_taken();
+    slow.send(Work::Item { n: 2 }).await.expect("nobody stops it");
+    assert_eq!(soon(fast.number()).await, Ok(7));
+    assert_eq!(there.node.system().dead_letters().not_taken(), before + 1);
+}
+
 /// The slow actor's handle on another node.
 async fn subject(here: &Node, there: &Place) -> Subject<Work> {
     const NAME: actor_dist::GlobalName<Work> = actor_dist::GlobalName::new("slow");

@@ -64,7 +64,7 @@ impl Inbound {
         let delivered = std::future::poll_fn(|task| {
             let polled = self.poll_delivery(delivery.as_mut(), task);
             if let Some(actor) = actor.filter(|_| polled.is_pending() && !std::mem::replace(&mut told, true)) {
-                self.gates(|gates, orders| gates.full(actor, to.recipient(), orders));
+                self.no_room(actor, &to);
             }
             polled
         });

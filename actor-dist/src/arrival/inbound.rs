@@ -32,7 +32,7 @@ use crate::{
     proto::{
         Input,
         flow::{
-            BODIES,
+            BODIES, Recipient,
             gates::{GateError, Gates, Order, Turn, Whom as Announced},
         },
         session_id::SessionId,
@@ -67,8 +67,10 @@ pub(crate) struct Inbound {
 }
 
 pub(super) struct State {
-    gates: Gates<Held>,
+    pub(super) gates: Gates<Held>,
     pub(super) over: bool,
+    /// Somebody looks where the names lead whose senders are stopped.
+    pub(super) is_looked_after: bool,
 }
 
 impl Inbound {
@@ -83,7 +85,7 @@ impl Inbound {
             want_bodies: Notify::new(),
             peer,
             notices: Arc::default(),
-            state: Mutex::new(State { gates: Gates::new(bound), over: false }),
+            state: Mutex::new(State { gates: Gates::new(bound), over: false, is_looked_after: false }),
             gated: AtomicBool::new(false),
             opened: Notify::new(),
             ahead: AtomicBool::new(false),
@@ -110,6 +112,9 @@ impl Inbound {
         self.gated.store(!open, Ordering::Release);
         let is_ahead = state.gates.is_ahead();
         let caught_up = self.ahead.swap(is_ahead, Ordering::AcqRel) && !is_ahead;
+        let names =
+            !state.is_looked_after && orders.iter().any(|order| matches!(order, Order::Stop(Recipient::Name(_))));
+        state.is_looked_after |= names;
         // Under the lock: who is stopped and may go on at once must hear of it in this order.
         let mut said = Ok(());
         orders.retain(|order| match order {
@@ -124,6 +129,9 @@ impl Inbound {
         }
         if caught_up {
             self.caught_up.notify_waiters();
+        }
+        if names {
+            net::look_after_names(self);
         }
         orders.into_iter().for_each(|order| self.carry_out(order));
         result
@@ -214,7 +222,7 @@ impl Inbound {
             self.refused(&to, &ports, &SendFailure::Overloaded.into());
             return true;
         };
-        self.gates(|gates, orders| gates.full(actor, to.recipient(), orders));
+        self.no_room(actor, &to);
         self.begin(actor, Some((to, undelivered, ports)));
         true
     }

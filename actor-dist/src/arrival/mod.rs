@@ -6,6 +6,7 @@ mod addressee;
 mod delivery;
 mod held;
 mod inbound;
+mod names;
 
 use std::{sync::Arc, time::Duration};
 

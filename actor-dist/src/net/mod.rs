@@ -22,6 +22,7 @@ use std::{
 use actor_core::NodeDownCause;
 
 use crate::{
+    arrival::Inbound,
     driver::Driver,
     lane::{Lane, Refused},
     notice::Notices,
@@ -79,6 +80,22 @@ pub(crate) fn tell_notices(driver: &Driver, lane: &Arc<Lane>, notices: &Arc<Noti
                 Ok(()) => {}
                 Err(Refused::Full) => notices.put_back(frame),
                 Err(_) => return,
+            }
+        }
+    });
+}
+
+/// For how long a name may lead elsewhere before those who were stopped by who had it may go on.
+const MOVED: Duration = Duration::from_millis(100);
+
+/// Looks where the names lead whose senders are stopped, so often, until there are none.
+pub(crate) fn look_after_names(inbound: &Arc<Inbound>) {
+    let later = Arc::downgrade(inbound);
+    spawn_control(&inbound.driver, async move {
+        loop {
+            tokio::time::sleep(MOVED).await;
+            if !later.upgrade().is_some_and(|inbound| inbound.look_at_names()) {
+                return;
             }
         }
     });

@@ -259,6 +259,18 @@ impl<T: Held> Gates<T> {
         Self::stop(&mut self.stopped, gate, to, orders);
     }
 
+    /// The names whose senders are stopped.
+    pub(crate) fn stopped_names(&self) -> Vec<Recipient<'static>> {
+        self.stopped.keys().filter(|to| matches!(to, Recipient::Name(_))).cloned().collect()
+    }
+
+    /// Who holds a name at the moment: whoever had it before stops its senders no longer.
+    pub(crate) fn led(&mut self, name: &Recipient<'static>, to: Option<ActorId>, orders: &mut Vec<Order<T>>) {
+        let others = self.shut.iter_mut().filter(|(actor, _)| Some(**actor) != to);
+        let had = others.filter_map(|(_, gate)| gate.stopped.take(name)).collect::<Vec<_>>();
+        had.into_iter().for_each(|name| self.go(name, orders));
+    }
+
     /// A token: a body of so many bytes comes, for these. Gives them back if too much is held; the body is then dropped when it
     /// comes, as one that is for nobody.
     pub(crate) fn announce(
@@ -612,6 +624,28 @@ mod tests {
         tried.full(OTHER);
         assert_eq!(tried.orders(), [Order::Stop(name())]);
         assert_eq!((tried.turn(ONE), tried.orders()), (Err(Turn::Open), vec![]));
+        assert_eq!((tried.turn(OTHER), tried.orders()), (Err(Turn::Open), vec![Order::Go(name())]));
+    }
+
+    /// F2: a name that leads to another actor, or to nobody, stops its senders no longer; who is written to by handle still does.
+    #[test]
+    fn who_had_a_name_stops_its_senders_no_longer() {
+        let mut tried = Tried::new(1 << 20);
+        let by_handle = Recipient::Actor(ONE);
+        tried.full(ONE);
+        tried.gates.full(ONE, Some(by_handle.clone()), &mut tried.orders);
+        assert_eq!(tried.orders(), [Order::Stop(name()), Order::Stop(by_handle.clone())]);
+        assert_eq!(tried.gates.stopped_names(), [name()]);
+        tried.gates.led(&name(), Some(ONE), &mut tried.orders);
+        assert_eq!(tried.orders(), []);
+        tried.full(OTHER);
+        tried.gates.led(&name(), Some(OTHER), &mut tried.orders);
+        assert_eq!(tried.orders(), [], "its holder has no room either");
+        tried.gates.led(&name(), None, &mut tried.orders);
+        assert_eq!((tried.orders(), tried.gates.stopped_names()), (vec![Order::Go(name())], vec![]));
+        tried.full(OTHER);
+        assert_eq!(tried.orders(), [Order::Stop(name())], "it has the name again");
+        assert_eq!((tried.turn(ONE), tried.orders()), (Err(Turn::Open), vec![Order::Go(by_handle)]));
         assert_eq!((tried.turn(OTHER), tried.orders()), (Err(Turn::Open), vec![Order::Go(name())]));
     }
 

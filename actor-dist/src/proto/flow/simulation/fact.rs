@@ -53,6 +53,16 @@ pub(super) enum Fact {
         to: Option<Recipient<'static>>,
         straight: bool,
     },
+    /// The name leads to this actor from now on, or to nobody.
+    Named {
+        side: usize,
+        name: &'static str,
+        actor: Option<ActorId>,
+    },
+    /// It was looked where the names lead whose senders are stopped.
+    Looked {
+        side: usize,
+    },
     /// The gate is open again.
     Opened {
         at: Who,

@@ -34,7 +34,8 @@ impl World {
             2..5 => self.close_idle(),
             5..9 => {
                 let name = NAMES[self.chance.below(NAMES.len())];
-                self.nodes[side].names.insert(name, actor);
+                let given = !self.chance.one_in(4);
+                self.name(side, name, given.then_some(actor));
             }
             9..12 => {
                 let members = &mut self.nodes[side].group;
@@ -49,6 +50,27 @@ impl World {
                 }
             }
         }
+    }
+
+    /// The name leads to this actor, or to nobody.
+    pub(super) fn name(&mut self, side: usize, name: &'static str, actor: Option<ActorId>) {
+        let names = &mut self.nodes[side].names;
+        match actor {
+            Some(actor) => drop(names.insert(name, actor)),
+            None => drop(names.remove(name)),
+        }
+        self.saw(Fact::Named { side, name, actor });
+    }
+
+    /// Looks where the names lead whose senders are stopped: whoever had one before stops nobody by it any more.
+    pub(super) fn look_at_names(&mut self, side: usize) {
+        for name in self.nodes[side].inbound.gates.stopped_names() {
+            let holder = self.nodes[side].resolve(&name);
+            if self.mistake != Some(Mistake::NamesAreNotLedOn) {
+                self.gates(side, |gates, orders| gates.led(&name, holder, orders));
+            }
+        }
+        self.saw(Fact::Looked { side });
     }
 
     /// The session is lost in some way.

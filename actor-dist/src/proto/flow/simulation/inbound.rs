@@ -15,7 +15,10 @@ use super::{
     mistake::Mistake,
     node::Letter,
 };
-use crate::proto::flow::gates::{Gates, Held, Order, Turn, Whom};
+use crate::proto::flow::{
+    Recipient,
+    gates::{Gates, Held, Order, Turn, Whom},
+};
 
 /// As `arrival::HELD`, with two of the largest messages.
 pub(super) const HELD: usize = 3 * BODIES + 2 * LONGEST;
@@ -193,12 +196,20 @@ impl World {
                 self.saw(Fact::Full { id, at: mail.at, to: to.clone(), straight: true });
                 self.nodes[side].inbound.full.insert(actor);
                 self.meanwhile(side);
-                self.gates(side, |gates, orders| gates.full(actor, to, orders));
+                self.no_room(side, actor, to);
                 self.spawn(side, Some(actor), Some(mail), None);
                 self.nodes[side].inbound.tasks.last_mut().expect("invariant: it was just spawned").told = true;
             }
             None => self.refuse(side, &mail, Why::Stopped),
         }
+    }
+
+    fn no_room(&mut self, side: usize, actor: ActorId, to: Option<Recipient<'static>>) {
+        let to = to.filter(|to| match to {
+            Recipient::Actor(_) => true,
+            Recipient::Name(_) => self.nodes[side].resolve(to) == Some(actor),
+        });
+        self.gates(side, |gates, orders| gates.full(actor, to, orders));
     }
 
     /// Other tasks may go on here.
@@ -430,7 +441,7 @@ impl World {
                         let (id, to) = (mail.frame.id, mail.recipient());
                         self.saw(Fact::Full { id, at: mail.at, to: to.clone(), straight: false });
                         self.nodes[side].inbound.full.insert(actor);
-                        self.gates(side, |gates, orders| gates.full(actor, to, orders));
+                        self.no_room(side, actor, to);
                     }
                     return Dealt::Waits;
                 }

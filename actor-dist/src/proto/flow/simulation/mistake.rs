@@ -20,6 +20,8 @@ pub(super) enum Mistake {
     WordsLeaveLate,
     /// Nobody is stopped.
     NobodyIsStopped,
+    /// Whoever had a name stops its senders on.
+    NamesAreNotLedOn,
     /// The sender's side goes on.
     SendersDoNotStop,
     /// A message that was handed back leaves all the same.
@@ -46,7 +48,7 @@ pub(super) enum Mistake {
     AnswersLag,
 }
 
-pub(super) const MISTAKES: [Mistake; 21] = [
+pub(super) const MISTAKES: [Mistake; 22] = [
     Mistake::HeldAreOvertaken,
     Mistake::OpensEarly,
     Mistake::TokensShutNothing,
@@ -56,6 +58,7 @@ pub(super) const MISTAKES: [Mistake; 21] = [
     Mistake::GoIsLost,
     Mistake::WordsLeaveLate,
     Mistake::NobodyIsStopped,
+    Mistake::NamesAreNotLedOn,
     Mistake::SendersDoNotStop,
     Mistake::RefusedLeaves,
     Mistake::WrongToken,

@@ -109,6 +109,9 @@ impl World {
             let side = self.chance.below(2);
             STEPS[happens](self, side);
             self.say_late(side);
+            if self.chance.one_in(20) {
+                self.look_at_names(side);
+            }
             // A session that is lost is over after a while, whatever still waits.
             if self.nodes[side].lane.is_finished && self.chance.one_in(100) {
                 self.over(side);

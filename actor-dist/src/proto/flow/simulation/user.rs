@@ -251,8 +251,10 @@ impl World {
         let by = Who { side, number: id.0 };
         self.saw(Fact::Gone { actor: by });
         let node = &mut self.nodes[side];
-        node.names.retain(|_, holder| *holder != id);
         node.group.remove(&id);
+        let names: Vec<&'static str> =
+            node.names.iter().filter(|(_, holder)| **holder == id).map(|(name, _)| *name).collect();
+        names.into_iter().for_each(|name| self.name(side, name, None));
         for port in actor.owed.into_iter().chain(actor.mailbox.into_iter().filter_map(|letter| letter.port)) {
             self.fail_call(side, port);
         }

@@ -5,6 +5,7 @@ mod call;
 mod fault;
 mod gate;
 mod loss;
+mod name;
 mod once;
 mod order;
 mod rest;
@@ -23,12 +24,13 @@ pub(super) struct Terms {
 
 type Check = fn(&[Fact], &Terms) -> Result<(), String>;
 
-const ALL: [Check; 12] = [
+const ALL: [Check; 13] = [
     bound::check,
     call::check,
     fault::check,
     gate::check,
     loss::check,
+    name::check,
     once::check,
     order::check,
     rest::check,

@@ -1,7 +1,9 @@
-//! F2: as long as an actor's gate is shut because of a full mailbox, those who found it full are stopped; so are those of whom more is
-//! held for one actor than may be.
+//! F2: as long as an actor's gate is shut because of a full mailbox, those who found it full are stopped, unless they wrote to a name
+//! that it no longer has; so are those of whom more is held for one actor than may be.
 
 use std::collections::{BTreeMap, BTreeSet};
+
+use actor_core::ActorId;
 
 use super::{
     super::{
@@ -25,6 +27,14 @@ struct Seen {
     /// For whom something has come in this step, to which recipient.
     came: Vec<(Who, Recipient<'static>)>,
     lost: BTreeSet<usize>,
+    /// Where names lead that no longer lead where they did.
+    moved: BTreeMap<(usize, Recipient<'static>), Option<ActorId>>,
+}
+
+impl Seen {
+    fn leads(&self, to: &Recipient<'static>, at: Who) -> bool {
+        self.moved.get(&(at.side, to.clone())).is_none_or(|actor| *actor == at.actor())
+    }
 }
 
 pub(super) fn check(facts: &[Fact], _: &Terms) -> Result<(), String> {
@@ -41,7 +51,14 @@ pub(super) fn check(facts: &[Fact], _: &Terms) -> Result<(), String> {
             Fact::Put { id, at, .. } | Fact::Refused { id, at, .. } => {
                 seen.small.entry(*at).or_default().remove(id);
             }
-            Fact::Full { at, to: Some(to), .. } => {
+            Fact::Named { side, name, actor } => {
+                let name = Recipient::Name((*name).into());
+                let others = seen.wanted.iter_mut().filter(|(at, _)| at.side == *side && at.actor() != *actor);
+                others.for_each(|(_, wanted)| drop(wanted.take(&name)));
+                seen.moved.insert((*side, name), *actor);
+            }
+            // What had to wait may have come by a name that leads elsewhere by now.
+            Fact::Full { at, to: Some(to), .. } if seen.leads(to, *at) => {
                 seen.wanted.entry(*at).or_default().insert(to.clone());
             }
             Fact::Opened { at } => {
