@@ -118,6 +118,7 @@ pub struct NodeBuilder {
     idle: Option<Duration>,
     schemas: Option<SchemaTable>,
     strict_schemas: bool,
+    capabilities: Capabilities,
 }
 
 impl NodeBuilder {
@@ -138,6 +139,7 @@ impl NodeBuilder {
             idle: None,
             schemas: None,
             strict_schemas: false,
+            capabilities: Capabilities { offered: Capability::ALL, required: 0 },
         }
     }
 
@@ -284,6 +286,13 @@ impl NodeBuilder {
         self
     }
 
+    /// Offers no capability, like a build from before there were any. For tests of what is between nodes of two builds.
+    #[doc(hidden)]
+    pub fn without_capabilities(mut self) -> Self {
+        self.capabilities.offered = 0;
+        self
+    }
+
     /// Starts the node: listens, and makes the system's actors reachable.
     ///
     /// # Errors
@@ -305,7 +314,7 @@ impl NodeBuilder {
         let local = Local {
             node: NodeId { name, incarnation },
             versions: VERSIONS,
-            capabilities: Capabilities { offered: Capability::ALL, required: 0 },
+            capabilities: self.capabilities,
             codec: CODEC_ID,
             visible: true,
             schema_root: schemas.root(),

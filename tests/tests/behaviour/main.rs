@@ -1,9 +1,10 @@
 //! One behaviour, whatever is between the actors: every claim is written once, and tried in one system without a node, over a
-//! network in memory, over TCP, and in a simulated network whose time is not ours. What only a simulation can do to a network
-//! is tried there.
+//! network in memory, over TCP, in a simulated network whose time is not ours, and between nodes of which one can do less. What only
+//! a simulation can do to a network is tried there.
 #![expect(clippy::unwrap_used, reason = "claims are tests, in functions that are tests elsewhere")]
 
 mod actor;
+mod builds;
 mod everywhere;
 mod mesh;
 mod names;
@@ -12,7 +13,7 @@ mod peer;
 mod storm;
 mod world;
 
-use world::{Local, Memory, PausedMemory, Simulated, Tcp, World};
+use world::{Local, Memory, Older, PausedMemory, Simulated, Tcp, World};
 
 macro_rules! claims {
     ($world:ty, $suite:ident: $($claim:ident)*) => {
@@ -23,6 +24,7 @@ macro_rules! claims {
     };
 }
 
+/// What holds whatever builds there are.
 macro_rules! everywhere {
     ($world:ty) => {
         claims!($world, everywhere:
@@ -39,9 +41,17 @@ macro_rules! everywhere {
             a_trapped_exit_is_a_message
             an_unlinked_actor_lives_on
             a_large_message_arrives_whole
+            what_is_sent_to_the_dead_comes_back
+        );
+    };
+}
+
+/// What each node must be able to do.
+macro_rules! among_equals {
+    ($world:ty) => {
+        claims!($world, everywhere:
             small_messages_keep_their_order_among_large_ones
             a_full_mailbox_stops_its_senders
-            what_is_sent_to_the_dead_comes_back
         );
     };
 }
@@ -75,29 +85,70 @@ macro_rules! between_nodes {
     };
 }
 
+/// What is otherwise where one of two nodes, `a` and `b`, offers no capability.
+macro_rules! between_builds {
+    ($world:ty) => {
+        claims!($world, builds:
+            a_full_mailbox_makes_dead_letters
+            small_messages_wait_among_large_ones
+            a_request_runs_though_its_caller_has_given_up
+        );
+    };
+}
+
 mod local {
     use super::*;
     everywhere!(Local);
+    among_equals!(Local);
 }
 
 mod memory {
     use super::*;
     between_nodes!(Memory);
+    among_equals!(Memory);
 }
 
 mod paused_memory {
     use super::*;
     between_nodes!(PausedMemory);
+    among_equals!(PausedMemory);
+}
+
+/// Between nodes of which one can do less: also where that is the one that sends.
+mod older {
+    use super::*;
+
+    mod receiver {
+        use super::*;
+        between_nodes!(Older<Memory, 'b'>);
+        between_builds!(Older<Memory, 'b'>);
+    }
+
+    mod sender {
+        use super::*;
+        between_nodes!(Older<Memory, 'a'>);
+        between_builds!(Older<Memory, 'a'>);
+    }
+
+    mod paused {
+        use super::*;
+        between_builds!(Older<PausedMemory, 'b'>);
+        claims!(Older<PausedMemory, 'b'>, builds:
+            a_session_that_nobody_uses_stays
+        );
+    }
 }
 
 mod tcp {
     use super::*;
     between_nodes!(Tcp);
+    among_equals!(Tcp);
 }
 
 mod simulated {
     use super::*;
     between_nodes!(Simulated);
+    among_equals!(Simulated);
     claims!(Simulated, partition:
         time_is_the_simulations
         a_short_silence_is_no_end

@@ -2,6 +2,7 @@
 
 mod local;
 mod memory;
+mod older;
 mod simulated;
 mod tcp;
 
@@ -13,6 +14,7 @@ use crate::peer::{COOKIE, Peer};
 
 pub(crate) use local::Local;
 pub(crate) use memory::{Memory, PausedMemory};
+pub(crate) use older::Older;
 pub(crate) use simulated::Simulated;
 pub(crate) use tcp::Tcp;
 
