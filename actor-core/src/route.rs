@@ -192,6 +192,40 @@ pub trait Remote: Send + Sync + fmt::Debug {
 
     /// So many tells of that node reached nobody after all: they waited when their actors ended.
     fn undelivered(&self, from: &NodeName, count: u64);
+
+    /// The links to other nodes in figures, to be published.
+    fn link_figures(&self) -> Vec<LinkFigures> {
+        Vec::new()
+    }
+}
+
+/// The link to another node, as it is when somebody looks. Everything is counted from the beginning of this connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkFigures {
+    /// The node at the other end.
+    pub peer: NodeName,
+    /// Another number for each connection.
+    pub connection: u64,
+    /// How many bytes went there.
+    pub sent_bytes: u64,
+    /// How many messages did.
+    pub sent_messages: u64,
+    /// How many bytes came from there.
+    pub received_bytes: u64,
+    /// How many messages did.
+    pub received_messages: u64,
+    /// How many bytes wait to be written.
+    pub queued_bytes: u64,
+    /// How many messages found no room.
+    pub refused: u64,
+    /// How many times a sender waited for room.
+    pub waits: u64,
+    /// How long all of them together.
+    pub waited: Duration,
+    /// How long it takes there and back, and how far it is from that as a rule; none until it was measured.
+    pub round_trip: Option<(Duration, Duration)>,
+    /// For how long nothing was heard from there.
+    pub silence: Duration,
 }
 
 /// Where bytes came from, for the handles and replies in them.

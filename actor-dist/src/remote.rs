@@ -10,7 +10,7 @@ use std::{
 use actor_core::{
     ActorAddress, ActorId, CallError, Down, ExitReason, Incarnation, MonitorRef, NodeDownCause, NodeId, NodeName,
     SendFailure, System, Watcher,
-    route::{Answers, Encode, Outgoing, PortId, Remote},
+    route::{Answers, Encode, LinkFigures, Outgoing, PortId, Remote},
     wire::{EncodeError, Versions},
 };
 
@@ -84,6 +84,10 @@ impl Remote for Driver {
         if let Some(inbound) = self.inbound_of(from) {
             inbound.undelivered(count);
         }
+    }
+
+    fn link_figures(&self) -> Vec<LinkFigures> {
+        self.figures()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use actor_core::NodeName;
+use actor_core::{NodeName, route::LinkFigures};
 
 use super::Driver;
 use crate::{
@@ -21,6 +21,25 @@ impl Driver {
         };
         let now = self.now();
         standing.iter().filter_map(|link| stats(link, now)).collect()
+    }
+
+    /// The same, to be published.
+    pub(crate) fn figures(&self) -> Vec<LinkFigures> {
+        let figures = |link: LinkStats| LinkFigures {
+            peer: link.node.name,
+            connection: link.connection.0,
+            sent_bytes: link.sent.bytes,
+            sent_messages: link.sent.messages,
+            received_bytes: link.received.bytes,
+            received_messages: link.received.messages,
+            queued_bytes: link.queued as u64,
+            refused: link.stalls.refused,
+            waits: link.stalls.waits,
+            waited: link.stalls.waited,
+            round_trip: link.round_trip.map(|trip| (trip.smoothed, trip.variation)),
+            silence: link.silence,
+        };
+        self.links().into_iter().map(figures).collect()
     }
 
     /// The link to a node, if it is connected.

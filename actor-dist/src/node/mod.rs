@@ -122,7 +122,8 @@ impl Node {
         self.driver().link_stats(peer)
     }
 
-    /// The links to all nodes that are connected, in the order of their names.
+    /// The links to all nodes that are connected, in the order of their names. With the feature `metrics` of `actor-core`,
+    /// `System::publish_metrics` publishes what they say.
     pub fn links(&self) -> Vec<LinkStats> {
         self.driver().links()
     }
