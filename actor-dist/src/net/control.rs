@@ -10,7 +10,7 @@ use tokio::{
     sync::mpsc,
 };
 
-use super::{Connection, DRAIN, within};
+use super::{Connection, DRAIN, lane::GRACE, within};
 use crate::{
     driver::Driver,
     frame::{Control, FrameError, FrameReader, Quiet},
@@ -108,6 +108,9 @@ async fn write(driver: &Driver, link: &Link, mut socket: impl AsyncWrite + Unpin
             () = reached(&mut phase, Phase::Closed) => return,
         };
         if written.is_err() {
+            // Who says goodbye reads no more, and what it said may not be read yet.
+            let told = within(GRACE, reached(&mut phase, Phase::Draining)).await.is_some();
+            tracing::trace!(session = %link.session, told, "nobody reads a control connection");
             driver.handle(Input::Lost { session: link.session, cause: NodeDownCause::Closed });
             return;
         }

@@ -27,8 +27,8 @@ const READ: usize = 64 << 10;
 const BELIEVED: usize = 1 << 20;
 /// A larger buffer than this is not kept for later.
 const KEEP: usize = 1 << 20;
-/// How long the end of a lane waits for the reason of it.
-const GRACE: Duration = Duration::from_millis(100);
+/// How long the end of a connection waits for the reason of it.
+pub(super) const GRACE: Duration = Duration::from_millis(100);
 /// How often reading a lane counts as a sign of life, at most.
 const LIFE: Duration = Duration::from_millis(250);
 

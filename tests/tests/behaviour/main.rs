@@ -112,6 +112,9 @@ mod paused_memory {
     use super::*;
     between_nodes!(PausedMemory);
     among_equals!(PausedMemory);
+    claims!(PausedMemory, mesh:
+        a_goodbye_that_a_heartbeat_crosses_is_told_as_one
+    );
 }
 
 /// Between nodes of which one can do less: also where that is the one that sends.

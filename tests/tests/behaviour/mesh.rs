@@ -1,7 +1,7 @@
 //! What holds between nodes: sessions, what waits for them, and what their end means.
 
 use actor_core::{CallError, NodeDownCause, NodeName, SendFailure, prelude::*};
-use actor_dist::{AtNode, ConnectError, Node, NodeEvent};
+use actor_dist::{AtNode, ConnectError, DEFAULT_WINDOW, Node, NodeEvent};
 
 use crate::{
     actor::{Seen, Talk, TalkClient, Talker},
@@ -160,6 +160,20 @@ pub(crate) async fn a_goodbye_is_told_as_one(world: impl Cluster) {
     assert_eq!(a.seen().await, Seen::Down(ExitReason::NodeDown(NodeDownCause::Left)));
     let down = a.bad_news().await;
     assert!(matches!(down, NodeEvent::Down { cause: NodeDownCause::Left, .. }), "{down:?}");
+}
+
+/// N8: a goodbye is told as such also when a heartbeat crosses it, which finds nobody any more.
+pub(crate) async fn a_goodbye_that_a_heartbeat_crosses_is_told_as_one(world: impl Cluster) {
+    let (mut a, mut b) = (world.peer("a").await, world.peer("b").await);
+    for heartbeats in 1..9 {
+        a.connect(&b).await.unwrap();
+        assert!(matches!(b.event().await, NodeEvent::Up { .. }));
+        tokio::time::sleep(DEFAULT_WINDOW / 4 * heartbeats).await;
+        a.node().disconnect(b.name());
+        let down = b.event().await;
+        assert!(matches!(down, NodeEvent::Down { cause: NodeDownCause::Left, .. }), "{heartbeats}: {down:?}");
+        assert!(matches!(a.bad_news().await, NodeEvent::Down { .. }));
+    }
 }
 
 /// N3, E3: after a connection was ended, the next mention makes another; its `Up` comes after the `Down` of the one before.
