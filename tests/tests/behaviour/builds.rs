@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
-use actor_core::{CallError, Capacity, NodeDownCause, SendFailure};
-use actor_dist::{NodeBuilder, NodeEvent, Topology};
+use actor_core::{CallError, Capacity, LocalName, NodeDownCause, SendFailure};
+use actor_dist::{AtNode, NodeBuilder, NodeEvent, Topology};
 
 use crate::{
     actor::{Seen, Talk, TalkClient},
-    peer::soon,
+    peer::{Peer, soon},
     world::Cluster,
 };
+
+/// Another actor of that node.
+const BESIDE: LocalName<Talk> = LocalName::new("beside");
 
 /// F2, S5: a full mailbox stops nobody: what it has no room for is a dead letter there, which its sender's node is told of, and a
 /// call comes back. What it has taken arrives in order, and nobody else waits.
@@ -27,6 +30,9 @@ pub(crate) async fn a_full_mailbox_makes_dead_letters(world: impl Cluster) {
     let refused = soon(on_b.add(1, 1)).await;
     assert_eq!(refused, Err(CallError::NotDelivered(SendFailure::Overloaded)));
     a.barrier(&c).await;
+    let beside = Peer::local(&there);
+    there.register(&BESIDE, &beside.talk).unwrap();
+    assert_eq!(soon(BESIDE.at(a.node(), b.name()).add(2, 2)).await, Ok(4));
     // The call is counted there too, and was answered.
     let lost = there.dead_letters().not_taken() - 1;
     assert!((sent - 2 * room..=sent - room).contains(&lost), "{lost} of {sent}");
