@@ -94,6 +94,17 @@ impl Exports {
         }
     }
 
+    /// Runs `deliver`, which hands over the exit of a linked actor elsewhere with [`linked_ended`](Self::linked_ended), if that
+    /// ends the actor here, ahead of the messages that wait for it. False, and nothing is run, if the actor traps exits or has
+    /// no such link. For the runtime of the network.
+    pub fn hurry(&self, actor: ActorId, with: &ActorAddress, deliver: impl FnOnce()) -> bool {
+        let key = LinkKey::There(with.clone());
+        let Some(cell) = self.cell(actor).filter(|cell| cell.core().ties().hurry(&key)) else { return false };
+        deliver();
+        cell.core().ties().hurried(&key);
+        true
+    }
+
     fn cell(&self, actor: ActorId) -> Option<Arc<dyn AnyCell>> {
         read(&self.0).get(&actor).map(|export| Arc::clone(&export.cell))
     }

@@ -44,12 +44,20 @@ pub(crate) struct Table {
     /// By monitor and by who they are, since references of different watchers may be equal.
     watchers: HashMap<(MonitorRef, usize), (u64, Arc<dyn Watcher>)>,
     watching: BTreeMap<MonitorRef, Monitored>,
-    links: HashMap<LinkKey, (u64, LinkTo)>,
+    links: HashMap<LinkKey, Linked>,
     trapping: bool,
     /// Exits whose turn has not come, and the links they came by.
     arrived: BTreeMap<u64, Option<LinkKey>>,
     /// Those of them that end the actor.
     fatal: VecDeque<(u64, ExitReason)>,
+}
+
+/// A link that stands.
+struct Linked {
+    turn: u64,
+    to: LinkTo,
+    /// The other end's exit is on its way ahead of what waits, because it ends the actor.
+    hurried: bool,
 }
 
 /// Whom the actor watches.
@@ -185,7 +193,7 @@ impl Ties {
         }
         let Some(table) = self.table() else { return false };
         let turn = table.turn();
-        table.links.entry(with).or_insert((turn, to));
+        table.links.entry(with).or_insert(Linked { turn, to, hurried: false });
         true
     }
 
@@ -215,6 +223,20 @@ impl Ties {
         }
     }
 
+    /// Whether an exit by this link ends the actor, so that it need not wait behind messages. If so it does from now on, whether
+    /// the actor traps exits meanwhile or not: it would be a message that passed others.
+    pub(crate) fn hurry(&mut self, with: &LinkKey) -> bool {
+        let link = self.known().filter(|table| !table.trapping).and_then(|table| table.links.get_mut(with));
+        link.map(|link| link.hurried = true).is_some()
+    }
+
+    /// What was hurried has come. A link that stands yet is another one.
+    pub(crate) fn hurried(&mut self, with: &LinkKey) {
+        if let Some(link) = self.known().and_then(|table| table.links.get_mut(with)) {
+            link.hurried = false;
+        }
+    }
+
     /// The other end of a link has ended. `reason` is made only if it ends this actor.
     pub(crate) fn linked_ended(
         &mut self,
@@ -225,13 +247,16 @@ impl Ties {
         let Some(table) = self.known() else { return Arrival::Nothing };
         match table.links.remove(with) {
             None => Arrival::Nothing,
-            Some(_) => table.arrive(Some(with.clone()), normal, reason),
+            Some(link) => {
+                let trapped = table.trapping && !link.hurried;
+                table.arrive(Some(with.clone()), trapped, normal, reason)
+            }
         }
     }
 
     /// An exit that came by no standing link: it was asked for, or the actor to link with was not there.
     pub(crate) fn exit(&mut self, from: Option<LinkKey>, normal: bool, reason: impl FnOnce() -> ExitReason) -> Arrival {
-        self.table().map_or(Arrival::Nothing, |table| table.arrive(from, normal, reason))
+        self.table().map_or(Arrival::Nothing, |table| table.arrive(from, table.trapping, normal, reason))
     }
 
     /// The actor is to end, whether it traps exits or not. Takes its place among the exits that arrived.
@@ -272,7 +297,7 @@ impl Ties {
         let Ties::Some(table) = std::mem::replace(self, Ties::Ended(kept)) else { return Vec::new() };
         let watchers = table.watchers.into_iter();
         let watchers = watchers.map(|((reference, _), (turn, who))| (turn, Told::Watcher(reference, who)));
-        let links = table.links.into_values().map(|(turn, to)| (turn, Told::Link(to)));
+        let links = table.links.into_values().map(|link| (link.turn, Told::Link(link.to)));
         let mut told: Vec<_> = watchers.chain(links).collect();
         if !told.is_empty() {
             *self = Ties::Ending(Box::new(Ending { reason: reason.clone(), late: Vec::new() }));
@@ -304,8 +329,14 @@ impl Table {
         self.turns
     }
 
-    fn arrive(&mut self, from: Option<LinkKey>, normal: bool, reason: impl FnOnce() -> ExitReason) -> Arrival {
-        match (self.trapping, normal) {
+    fn arrive(
+        &mut self,
+        from: Option<LinkKey>,
+        trapped: bool,
+        normal: bool,
+        reason: impl FnOnce() -> ExitReason,
+    ) -> Arrival {
+        match (trapped, normal) {
             (true, _) if from.is_none() && self.asked() >= EXIT_BOUND => Arrival::TooMany,
             (true, _) => {
                 let number = self.turn();
@@ -338,4 +369,39 @@ impl Table {
 
 fn address(watcher: &Arc<dyn Watcher>) -> usize {
     Arc::as_ptr(watcher).addr()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Actor, Context, Down, Error, Handler, cell::Cell};
+
+    #[derive(Actor)]
+    #[actor(handles(Down))]
+    struct Nobody;
+
+    impl Handler<Down> for Nobody {
+        async fn handle(&mut self, _: Down, _: &mut Context<Self>) -> Result<(), Error> {
+            Ok(())
+        }
+    }
+
+    /// L4, S1: an exit that comes ahead of messages ends the actor, though it begins to trap exits a moment before.
+    #[test]
+    fn an_exit_that_was_hurried_is_no_message() {
+        let mut ties = Ties::default();
+        let [one, other] = [1, 2].map(|actor| LinkKey::Here(1, ActorId(actor)));
+        for with in [&one, &other] {
+            assert!(!ties.hurry(with), "there is no link");
+            assert!(ties.link(with.clone(), LinkTo::Here(Weak::<Cell<Nobody>>::new())));
+            assert!(ties.hurry(with));
+        }
+        ties.hurried(&other);
+        ties.trap(true);
+        assert!(!ties.hurry(&other));
+        let failed = || ExitReason::Failed("on purpose".into());
+        assert!(matches!(ties.linked_ended(&other, false, failed), Arrival::Message(_)));
+        assert_eq!(ties.linked_ended(&one, false, failed), Arrival::Fatal);
+        assert_eq!(ties.take_fatal(), Some(failed()));
+    }
 }

@@ -11,7 +11,7 @@ use std::{
 };
 
 use actor_core::{
-    ActorId, CallError, ExitReason, NodeName, SendFailure, SentBy,
+    ActorAddress, ActorId, CallError, ExitReason, NodeId, SendFailure, SentBy,
     route::{Beside, DeliverError, Inlet, Origin, Payload, PortId, Undelivered},
     wire::DecodeError,
 };
@@ -35,6 +35,7 @@ use crate::{
             BODIES, Recipient,
             gates::{GateError, Gates, Order, Turn, Whom as Announced},
         },
+        links,
         session_id::SessionId,
     },
     remote::Back,
@@ -52,7 +53,7 @@ pub(crate) struct Inbound {
     pub(super) back: Back,
     /// The peer wants a connection for bodies.
     pub(crate) want_bodies: Notify,
-    pub(super) peer: NodeName,
+    pub(super) peer: NodeId,
     notices: Arc<Notices>,
     state: Mutex<State>,
     /// Whether anything is held. Only the lane's reader makes it so.
@@ -74,13 +75,13 @@ pub(super) struct State {
 }
 
 impl Inbound {
-    pub(crate) fn new(driver: &Arc<Driver>, session: SessionId, peer: NodeName, lane: &Arc<Lane>) -> Arc<Self> {
+    pub(crate) fn new(driver: &Arc<Driver>, session: SessionId, peer: NodeId, lane: &Arc<Lane>) -> Arc<Self> {
         let back = Back { driver: Arc::clone(driver), session, lane: Arc::clone(lane) };
         let bound = driver.settings.max_frame.saturating_mul(2).saturating_add(HELD);
         Arc::new(Inbound {
             driver: Arc::clone(driver),
             session,
-            origin: driver.origin(session, &peer, lane),
+            origin: driver.origin(session, &peer.name, lane),
             back,
             want_bodies: Notify::new(),
             peer,
@@ -247,6 +248,21 @@ impl Inbound {
         }
     }
 
+    /// An actor that was linked with one here has ended, or was not there.
+    pub(super) fn exit(self: &Arc<Self>, from: ActorId, to: ActorId, reason: ExitReason) -> Result<(), GateError> {
+        let ends = !reason.is_normal();
+        let exit = links::Message::Exit { from, to, reason };
+        if ends && self.is_shut(Some(to)) {
+            let with = ActorAddress { node: self.peer.clone(), actor: from };
+            // What is held for the actor reaches nobody then: as at home, it does not keep the exit back (L4).
+            let exports = self.origin.system.exports();
+            if exports.hurry(to, &with, || self.pass(Held::Exit(exit.clone()))) {
+                return Ok(());
+            }
+        }
+        self.signal(to, Held::Exit(exit))
+    }
+
     /// What is told to an actor in its place among messages.
     pub(super) fn signal(self: &Arc<Self>, actor: ActorId, what: Held) -> Result<(), GateError> {
         if self.is_shut(Some(actor)) {
@@ -385,7 +401,7 @@ impl Inbound {
     /// What the peer says of tells from here.
     pub(super) fn dead_letters(&self, letters: &[Letter], others: u64) {
         let told = self.origin.system.dead_letters();
-        let (here, there) = (&self.driver.id().name, &self.peer);
+        let (here, there) = (&self.driver.id().name, &self.peer.name);
         letters
             .iter()
             .for_each(|letter| told.add_elsewhere(believed(letter.count), || of_the_peer(letter, here, there)));
@@ -395,7 +411,7 @@ impl Inbound {
     }
 
     pub(super) fn not_taken(&self, count: usize, to: &Addressee, why: &dyn fmt::Display) {
-        let from = || SentBy::Node(self.peer.clone());
+        let from = || SentBy::Node(self.peer.name.clone());
         self.origin.system.dead_letters().add_not_taken(count, || to.dead_letter(why, from()));
     }
 

@@ -155,9 +155,7 @@ impl Arrival {
             }
             LaneFrame::Demonitor { reference } => inbound.driver.handle(Input::UnwatchHeard { session, reference }),
             LaneFrame::Down { reference, reason } => inbound.down(reference, reason)?,
-            LaneFrame::Link(message @ links::Message::Exit { to, .. }) => {
-                inbound.signal(to, Held::Exit(message))?;
-            }
+            LaneFrame::Link(links::Message::Exit { from, to, reason }) => inbound.exit(from, to, reason)?,
             LaneFrame::Link(message) => inbound.driver.handle(Input::LinkHeard { session, message }),
             LaneFrame::Name(message) => inbound.driver.handle(Input::Name { session, message }),
             LaneFrame::Group(message) => inbound.driver.handle(Input::Group { session, message }),
@@ -182,7 +180,7 @@ impl Arrival {
             return Beside { trace, request: None };
         }
         let wait = deadline.map(|wait| Duration::from_millis(wait.into()));
-        let request = Request::new(self.inbound.peer.clone(), ports.len(), wait);
+        let request = Request::new(self.inbound.peer.name.clone(), ports.len(), wait);
         ports.iter().for_each(|port| self.requests.add(*port, &request));
         Beside { trace, request: Some(request) }
     }

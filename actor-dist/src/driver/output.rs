@@ -81,7 +81,7 @@ impl Driver {
         let versions = agreement.map(|agreement| Arc::clone(&agreement.versions)).unwrap_or_default();
         let lane = self.take_over(state, &node, versions, &link);
         link.opened(node.clone(), Arc::clone(&lane));
-        link.receives(Inbound::new(&self.arc(), session, node.name.clone(), &lane));
+        link.receives(Inbound::new(&self.arc(), session, node.clone(), &lane));
         link.advance(Phase::Standing);
         state.failures.remove(&node.name);
         for waiting in state.connecting.remove(&node.name).into_iter().flatten() {

@@ -1,11 +1,13 @@
 //! What holds between nodes: sessions, what waits for them, and what their end means.
 
+use std::time::Duration;
+
 use actor_core::{CallError, NodeDownCause, NodeName, SendFailure, prelude::*};
 use actor_dist::{AtNode, ConnectError, DEFAULT_WINDOW, Node, NodeEvent};
 
 use crate::{
-    actor::{Seen, Talk, TalkClient, Talker},
-    peer::{COOKIE, LONG, TALK, reply, soon},
+    actor::{Seen, Talk, TalkClient, Talker, failed},
+    peer::{COOKIE, LONG, Peer, TALK, reply, soon},
     world::Cluster,
 };
 
@@ -146,6 +148,54 @@ pub(crate) async fn the_end_of_a_node_is_told_to_all_whom_it_concerns(world: imp
         );
     }
     assert!(matches!(on_b.say(1), Ok(()) | Err(SendError::Disconnected(_))));
+}
+
+/// Links the one's actor with the other's, blocks that one, and sends it all that its mailbox and its node take; how many messages
+/// that is.
+async fn link_and_stuff(a: &Peer, b: &Peer) -> u64 {
+    let on_b = a.reach(b).await;
+    soon(a.talk.link(on_b.clone())).await.unwrap();
+    on_b.block().unwrap();
+    let mut taken = 0;
+    // Longer than what is under way takes: it is b that wants no more.
+    while on_b.send_within(Duration::from_millis(500), Talk::Hear { bytes: vec![7; 4 << 10] }).await.is_ok() {
+        taken += 1;
+    }
+    taken
+}
+
+/// L4: an exit that ends its actor waits for the handler in progress alone, whatever waits for the actor, in its mailbox and
+/// before it; all that is dead letters.
+pub(crate) async fn an_exit_passes_what_waits_for_its_actor(world: impl Cluster) {
+    const BESIDE: LocalName<Talk> = LocalName::new("beside");
+    let (mut a, mut b) = (world.peer("a").await, world.peer("b").await);
+    let beside = Peer::local(b.node().system());
+    b.node().system().register(&BESIDE, &beside.talk).unwrap();
+    let taken = link_and_stuff(&a, &b).await;
+    a.talk.fail().unwrap();
+    assert_eq!(a.ended().await, failed());
+    // Another actor hears what was said after the exit.
+    assert_eq!(soon(BESIDE.at(a.node(), b.name()).add(1, 2)).await, Ok(3));
+    b.unblock();
+    let reason = b.ended().await;
+    assert!(matches!(&reason, ExitReason::Linked(linked) if linked.reason == failed()), "{reason:?}");
+    let letters = b.node().system().dead_letters();
+    while letters.ended() + letters.not_taken() < taken {
+        assert_eq!(soon(BESIDE.at(a.node(), b.name()).add(1, 2)).await, Ok(3));
+    }
+}
+
+/// L4, S1: an exit that is a message keeps its place among those that wait.
+pub(crate) async fn a_trapped_exit_passes_nothing(world: impl Cluster) {
+    let (a, mut b) = (world.peer("a").await, world.peer("b").await);
+    soon(b.talk.trap()).await.unwrap();
+    let taken = link_and_stuff(&a, &b).await;
+    a.talk.fail().unwrap();
+    b.unblock();
+    for _ in 0..taken {
+        assert_eq!(b.seen().await, Seen::Heard(4 << 10));
+    }
+    assert_eq!(b.seen().await, Seen::Exit(failed()));
 }
 
 /// N8, S6: a goodbye is told as such, and nobody waits for one who has left.
