@@ -267,6 +267,7 @@ impl Lane {
             Stage::Open(_) if !state.settling => state.append(packet, ports),
             Stage::Open(_) | Stage::Pending => {
                 let bound = always && run.is_none();
+                packet.to = to.map(Recipient::to_owned);
                 state.wait(run, bound, packet.total(), What::Frame(std::mem::take(packet), ports))
             }
         }
@@ -315,17 +316,16 @@ impl Lane {
     }
 
     /// A message that waited, written: it goes out before all that is behind it. Gives its ports back if the session is over.
-    #[must_use = "who waits behind a port is to be told"]
-    pub(crate) fn unparked(&self, mut packet: Packet, ports: Ports) -> Ports {
+    pub(crate) fn unparked(&self, mut packet: Packet, ports: Ports) -> Result<(), Ports> {
         self.part(&mut packet);
         let mut state = self.lock();
         if state.over {
-            return ports;
+            return Err(ports);
         }
         state.append(&mut packet, ports);
         drop(state);
         self.bodied.notify_one();
-        Ports::new()
+        Ok(())
     }
 
     /// For the writer of bodies: the next chunk of the bodies before this one, if there is any.
@@ -410,8 +410,9 @@ fn never_left(waiting: VecDeque<Waiting>, why: &SendFailure) -> Leftovers {
     let mut leftovers = Leftovers::default();
     for waiting in waiting {
         match waiting.what {
-            What::Frame(_, ports) => {
+            What::Frame(packet, ports) => {
                 ports.into_iter().for_each(|(_, port)| port.fail(CallError::NotDelivered(why.clone())));
+                leftovers.add_frame(packet);
             }
             What::Message(mut parked) => {
                 parked.fail(why);
@@ -578,7 +579,7 @@ mod tests {
         push(&lane, 5);
         for byte in [2, 4] {
             assert!(lane.next_parked().is_some());
-            assert!(lane.unparked(vec![byte].into(), Ports::new()).is_empty());
+            assert!(lane.unparked(vec![byte].into(), Ports::new()).is_ok());
         }
         push(&lane, 6);
         assert!(lane.next_parked().is_none());
@@ -596,12 +597,12 @@ mod tests {
         lane.finish();
         assert!(matches!(park(&lane, Some(RUN), 1), Err(Refused::Finished)));
         assert!(lane.next_parked().is_some());
-        assert!(lane.unparked(vec![1].into(), Ports::new()).is_empty());
+        assert!(lane.unparked(vec![1].into(), Ports::new()).is_ok());
         assert_eq!(taken(&lane).await, [1]);
         assert!(lane.next_parked().is_some());
         drop(lane.fail(&CallError::NoReply));
         assert!(lane.next_parked().is_none());
-        drop(lane.unparked(vec![2].into(), Ports::new()));
+        assert!(lane.unparked(vec![2].into(), Ports::new()).is_err());
         assert!(!lane.take(&mut Chunks::default()).await, "nothing of it is written");
     }
 
@@ -637,5 +638,29 @@ mod tests {
         assert!(lane.next_parked().is_none(), "it was for another run");
         push(&lane, 3);
         assert_eq!(taken(&lane).await, [2, 3]);
+    }
+    /// F1, S3: of what waits and never leaves, users' messages are told, whether they wait as bytes or as themselves.
+    #[tokio::test]
+    async fn what_waits_and_never_leaves_is_told() {
+        let users = || Packet { bytes: vec![1], uri: Some("test.Sent"), ..Packet::default() };
+        let to = Recipient::Actor(ActorId(7));
+        let told = |leftovers: Leftovers| {
+            let told: Vec<_> = leftovers.iter().map(|(to, uri)| (to.cloned(), uri)).collect();
+            assert_eq!(told, [(Some(to.clone()), "test.Sent"), (Some(Recipient::Actor(ActorId(1))), "test.Marked")]);
+        };
+        for restarted in [true, false] {
+            let lane = Lane::new();
+            assert!(lane.push(Some(RUN), Some(&to), &mut users(), Ports::new()).is_ok());
+            assert!(park(&lane, Some(RUN), 1).is_ok());
+            assert!(lane.push_always(Some(RUN), &mut vec![2].into(), Ports::new()).is_ok());
+            if restarted {
+                told(lane.open(Incarnation(2), Arc::default(), false).expect("it opens once"));
+            }
+            let left = lane.fail(&CallError::NoReply);
+            match restarted {
+                true => assert_eq!(left.iter().count(), 0),
+                false => told(left),
+            }
+        }
     }
 }

@@ -13,6 +13,7 @@ use bytes::Bytes;
 use crate::{
     frame::{Places, token},
     lane::Ports,
+    proto::flow::Recipient,
 };
 
 /// More memory than this is not kept for the next frame.
@@ -32,13 +33,17 @@ pub(crate) struct Packet {
     pub(crate) places: Option<Places>,
     /// The message, if it goes apart and this is its token.
     pub(crate) body: Vec<Bytes>,
+    /// Of which protocol it is, if it is a message that somebody sent.
+    pub(crate) uri: Option<&'static str>,
+    /// For whom, if it waits and is for one: it may have to be told that it never left.
+    pub(crate) to: Option<Recipient<'static>>,
 }
 
 impl Packet {
     /// Empty, but for the memory of its bytes.
     fn clear(&mut self) {
         self.bytes.clear();
-        self.places = None;
+        (self.places, self.uri) = (None, None);
         if !self.shared.is_empty() {
             self.shared = Vec::new();
         }

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use actor_core::{CallError, SendFailure, TraceContext, route::Outgoing};
 
-use crate::{lane::Ports, proto::flow::Recipient};
+use crate::{lane::Ports, packet::Packet, proto::flow::Recipient};
 
 /// What was found out by writing a message in the newest versions: those of the session may be others.
 #[derive(Default)]
@@ -42,15 +42,30 @@ impl Parked {
 /// Messages that go no further. They are dropped where no lock is held, since their destructors are users' code.
 #[derive(Default)]
 #[must_use = "users' destructors run when this is dropped, so no lock may be held then"]
-pub(crate) struct Leftovers(Vec<Parked>);
+pub(crate) struct Leftovers(Vec<Leftover>);
+
+enum Leftover {
+    Message(Parked),
+    /// One that was written already.
+    Frame(Packet, &'static str),
+}
 
 impl Leftovers {
     pub(crate) fn add(&mut self, parked: Parked) {
-        self.0.push(parked);
+        self.0.push(Leftover::Message(parked));
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Parked> {
-        self.0.iter()
+    /// What was written, if it is a user's.
+    pub(crate) fn add_frame(&mut self, packet: Packet) {
+        self.0.extend(packet.uri.map(|uri| Leftover::Frame(packet, uri)));
+    }
+
+    /// For whom each is, a group's members if for nobody, and of which protocol.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Option<&Recipient<'static>>, &'static str)> {
+        self.0.iter().map(|leftover| match leftover {
+            Leftover::Message(parked) => (Some(&parked.to), parked.message.uri()),
+            Leftover::Frame(packet, uri) => (packet.to.as_ref(), *uri),
+        })
     }
 
     pub(crate) fn append(&mut self, mut others: Leftovers) {
@@ -60,8 +75,8 @@ impl Leftovers {
 
 impl Drop for Leftovers {
     fn drop(&mut self) {
-        for parked in self.0.drain(..) {
-            let dropped = catch_unwind(AssertUnwindSafe(|| drop(parked)));
+        for leftover in self.0.drain(..) {
+            let dropped = catch_unwind(AssertUnwindSafe(|| drop(leftover)));
             if dropped.is_err() {
                 tracing::error!("the destructor of a message that was not sent panicked");
             }

@@ -115,7 +115,7 @@ impl Driver {
         msg.encode(&mut e)?;
         let shared = e.into_parts().map(|parts| parts.shared).unwrap_or_default();
         let places = parcel.finish(std::iter::empty(), packet::shared(&shared), self.settings.max_frame)?;
-        (packet.shared, packet.places) = (shared, Some(places));
+        (packet.shared, packet.places, packet.uri) = (shared, Some(places), Some(P::URI));
         Ok(packet)
     }
 

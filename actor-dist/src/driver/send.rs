@@ -120,6 +120,7 @@ impl Driver {
             Recipient::Name(name) => frame::tell_named(&mut packet.bytes, &beside.extension, name, edge, version)?,
         };
         let (parts, places) = self.fill(parcel, versions, beside.callers, &|e| message.encode(e))?;
+        packet.uri = Some(message.uri());
         Ok(packet.holds(parts, places))
     }
 

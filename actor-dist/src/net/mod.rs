@@ -9,6 +9,8 @@ mod dial;
 mod drain;
 mod handshake;
 mod lane;
+#[cfg(test)]
+pub(crate) mod pair;
 mod plane;
 mod schema;
 pub mod transport;
