@@ -13,6 +13,8 @@ mod lane;
 pub(crate) mod pair;
 mod plane;
 mod schema;
+#[cfg(test)]
+mod tests;
 pub mod transport;
 
 use std::{

@@ -19,6 +19,7 @@ use crate::{
     event::{Events, NodeEvent},
     frame::{Control, FrameReader},
     lane::Lane,
+    link::Link,
     node::{Node, NodeBuilder},
     proto::{
         handshake::{Cookie, Cookies, Local, Role, Wanted},
@@ -40,6 +41,7 @@ pub(crate) struct Pair {
     pub(crate) peer: NodeId,
     pub(crate) control: Box<dyn Stream>,
     pub(crate) lane: Box<dyn Stream>,
+    settings: Settings,
 }
 
 /// A node to be, of a build that knows no types, and in a system of its own.
@@ -66,7 +68,17 @@ impl Pair {
         let [control, lane] =
             [dial(&node, &settings, Role::Control).await, dial(&node, &settings, Role::Message).await];
         while !matches!(events.next().await, Some(NodeEvent::Up { node, .. }) if node == peer) {}
-        Pair { node, events, peer, control, lane }
+        Pair { node, events, peer, control, lane, settings }
+    }
+
+    /// One connection more.
+    pub(crate) async fn dial(&self, role: Role) -> Box<dyn Stream> {
+        dial(&self.node, &self.settings, role).await
+    }
+
+    /// The node's end of the session.
+    pub(crate) fn link(&self) -> Arc<Link> {
+        self.node.driver().session_of(&self.peer, WIRE).expect("it stands")
     }
 
     /// The node's way out to the peer.

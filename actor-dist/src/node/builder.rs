@@ -253,7 +253,8 @@ impl NodeBuilder {
     /// would bring back stays: with [`AutoConnect::Never`], and with [`AutoConnect::Once`] after a loss.
     ///
     /// # Delivery
-    /// No message is lost by it: what is sent just then goes by the next connection, in its order.
+    /// No message is lost by it: what is sent just then goes by the next connection, in its order. If none comes about, or it is
+    /// with another run of the node, it is a dead letter.
     ///
     /// ```
     /// use std::time::Duration;
