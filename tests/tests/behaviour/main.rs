@@ -59,8 +59,13 @@ macro_rules! among_equals {
 macro_rules! among_equal_nodes {
     ($world:ty) => {
         among_equals!($world);
+        claims!($world, mesh:
+            an_exit_passes_what_waits_for_its_actor
+            a_trapped_exit_passes_nothing
+        );
         claims!($world, names:
             a_flood_stops_nobody_else
+            a_flood_that_goes_on_starves_no_other_node
         );
     };
 }
@@ -76,8 +81,6 @@ macro_rules! between_nodes {
             what_finds_no_room_comes_back
             what_cannot_cross_comes_back
             the_end_of_a_node_is_told_to_all_whom_it_concerns
-            an_exit_passes_what_waits_for_its_actor
-            a_trapped_exit_passes_nothing
             a_goodbye_is_told_as_one
             a_mention_connects_again
             a_handle_does_not_survive_a_restart

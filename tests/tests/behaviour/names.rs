@@ -1,6 +1,12 @@
 //! Names and groups between nodes: who wins, who is told, who gets what.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use actor_core::prelude::*;
 use actor_dist::{GlobalName, GroupKey, JoinError, LookupError, NodeEvent, RegisterError};
@@ -182,5 +188,47 @@ pub(crate) async fn a_flood_stops_nobody_else(world: impl Cluster) {
     let mut said = 0;
     while said < 64 {
         said += usize::from(matches!(b.seen().await, Seen::Said(_)));
+    }
+}
+
+/// F4, F3: while a flood of small and large messages to one node goes on, calls to another are answered as if there were none.
+pub(crate) async fn a_flood_that_goes_on_starves_no_other_node(world: impl Cluster) {
+    // More than may wait here: some have arrived.
+    const BODIES: usize = 70;
+    let (a, mut b, c) = three_connected(&world).await;
+    let (on_b, on_c) = (a.reach(&b).await, a.reach(&c).await);
+    let (stop, sent) = (Arc::<AtomicBool>::default(), Arc::<AtomicUsize>::default());
+    let mut floods = JoinSet::new();
+    for _ in 0..4 {
+        let (on_b, stop, sent) = (on_b.clone(), Arc::clone(&stop), Arc::clone(&sent));
+        floods.spawn(async move {
+            let mut said = 0;
+            while !stop.load(Ordering::Relaxed) {
+                // As many as there is room for, then one that waits until there is some.
+                said += (0..1000).take_while(|n| on_b.say(*n).is_ok()).count();
+                on_b.send_within(LONG, Talk::Hear { bytes: vec![7; 1 << 20] }).await.unwrap();
+                sent.fetch_add(1, Ordering::Relaxed);
+            }
+            said
+        });
+    }
+    let mut calls = 0;
+    while calls < 30 || sent.load(Ordering::Relaxed) < BODIES {
+        // By a clock that is paused it is the order that counts: nobody waits for the flood to end.
+        assert_eq!(on_c.add(calls, 1).timeout(Duration::from_secs(10)).await, Ok(calls + 1));
+        calls += 1;
+    }
+    assert!(floods.try_join_next().is_none(), "it goes on");
+    stop.store(true, Ordering::Relaxed);
+    let said: usize = soon(floods.join_all()).await.into_iter().sum();
+    let (mut small, mut large) = (0, 0);
+    while (small, large) != (said, sent.load(Ordering::Relaxed)) {
+        match b.seen().await {
+            Seen::Said(_) => small += 1,
+            seen => {
+                assert_eq!(seen, Seen::Heard(1 << 20));
+                large += 1;
+            }
+        }
     }
 }
