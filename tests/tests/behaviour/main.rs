@@ -83,6 +83,7 @@ macro_rules! between_nodes {
             the_end_of_a_node_is_told_to_all_whom_it_concerns
             a_goodbye_is_told_as_one
             a_mention_connects_again
+            an_answer_to_a_session_before_reaches_nobody
             a_handle_does_not_survive_a_restart
             a_wrong_cookie_is_refused_on_both_sides
             connecting_to_oneself_or_to_nobody_is_told

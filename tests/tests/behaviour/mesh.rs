@@ -242,6 +242,25 @@ pub(crate) async fn a_mention_connects_again(world: impl Cluster) {
     assert_eq!(a.node().nodes(), std::slice::from_ref(b.name()));
 }
 
+/// S4: an answer to a call whose session ended and was replaced reaches nobody, and no call of the next one.
+pub(crate) async fn an_answer_to_a_session_before_reaches_nobody(world: impl Cluster) {
+    let (mut a, mut b, mut c) = world.three().await;
+    let (on_b, on_c) = (a.reach(&b).await, a.reach(&c).await);
+    let lost = on_b.keep().timeout(LONG);
+    assert_eq!(b.seen().await, Seen::Kept);
+    a.node().disconnect(b.name());
+    let lost = soon(lost).await;
+    assert!(matches!(&lost, Err(CallError::NodeDown { node, .. }) if node == b.name()), "{lost:?}");
+    let waiting = on_b.forward(on_c.clone()).timeout(LONG);
+    assert_eq!(c.seen().await, Seen::Kept);
+    b.talk.answer_kept(9).unwrap();
+    b.flush().await;
+    a.barrier(&b).await;
+    on_c.answer_kept(5).unwrap();
+    assert_eq!(soon(waiting).await, Ok(5));
+    assert!(a.saw_nothing().await && b.saw_nothing().await);
+}
+
 /// N1: a handle from a dead incarnation that reaches a restarted namesake is nobody's.
 pub(crate) async fn a_handle_does_not_survive_a_restart(world: impl Cluster) {
     let (mut a, mut b) = (world.peer("a").await, world.peer("b").await);
