@@ -20,7 +20,7 @@ use crate::{
     letter::Source,
     lock::{lock, read, write},
     protocol::Protocol,
-    route::{Beside, DeliverError, Inlet, Origin, Payload, Remote, Shared, Undelivered, Way},
+    route::{Beside, DeliverError, Enter, Inlet, Origin, Payload, Remote, Shared, Undelivered, Way},
     signal::{LinkKey, LinkTo, MonitorRef, Peer, Watcher},
     subject::Subject,
     wire::{DecodeError, Decoder, EncodeError, Limits, Replies, describe},
@@ -260,10 +260,14 @@ impl<P: Protocol> Undelivered for Waits<P> {
 struct Copied<P>(Mutex<P>, u64, Beside);
 
 impl<P: Protocol> Shared for Copied<P> {
-    fn copy_to(&self, member: &dyn Inlet) -> Option<bool> {
+    fn copy_to(&self, member: &dyn Inlet, enter: Enter<'_>) -> Option<bool> {
         let member = member.as_any().downcast_ref::<InletOf<P>>()?;
-        let copy = P::duplicator()?(&lock(&self.0));
-        Some(member.0.tell_from(Source::there(self.1, &self.2), copy).is_ok())
+        let mut copy = Some(P::duplicator()?(&lock(&self.0)));
+        Some(enter(&mut || {
+            let told = copy.take().map(|copy| member.0.tell_from(Source::there(self.1, &self.2), copy));
+            // What was not taken is dropped outside, where users' code may take long.
+            told.is_some_and(|told| told.map_err(|error| copy = Some(error.split().0)).is_ok())
+        }))
     }
 }
 
@@ -293,7 +297,13 @@ impl<P: Protocol> Inlet for InletOf<P> {
         beside: Beside,
     ) -> Result<Option<Box<dyn Undelivered>>, DeliverError> {
         let (message, replies) = Self::decode(payload, origin, limits, &beside)?;
-        match self.0.tell_from(Source::there(origin.node, &beside), message) {
+        let Some(passing) = origin.door.pass() else {
+            replies.disarm();
+            return Err(SendFailure::Disconnected.into());
+        };
+        let told = self.0.tell_from(Source::there(origin.node, &beside), message);
+        drop(passing);
+        match told {
             Ok(()) => Ok(None),
             Err(SendError::Overloaded(message)) => {
                 Ok(Some(Box::new(Waits { subject: self.0.clone(), message, node: origin.node, beside, replies })))

@@ -63,6 +63,7 @@ mod cell;
 mod census;
 mod context;
 mod dead_letter;
+mod door;
 mod ended;
 mod endpoint;
 mod exit;

@@ -26,6 +26,7 @@ use crate::{
 
 pub use crate::{
     address::Target,
+    door::Door,
     patience::{Asked, GaveUp, Request},
     wait::Wait,
 };
@@ -239,6 +240,8 @@ pub struct Origin {
     pub answers: Arc<dyn Answers>,
     /// The node, by its number in the system.
     pub node: u64,
+    /// By which messages of the session go into mailboxes.
+    pub door: Door,
 }
 
 /// The way back to the callers at the other end of a session.
@@ -341,10 +344,11 @@ impl<'a> From<&'a Bytes> for Payload<'a> {
 
 /// The way in to one actor by one protocol, for bytes.
 pub trait Inlet: Send + Sync {
-    /// Decodes a message and puts it into the actor's mailbox; gives it back, to wait, if that is full.
+    /// Decodes a message and puts it into the actor's mailbox by the door of where it came from; gives it back, to wait, if that
+    /// is full. For one thread at a time, of all that came from there.
     ///
     /// # Errors
-    /// [`DeliverError`]; the message was dropped.
+    /// [`DeliverError`]; the message was dropped. [`SendFailure::Disconnected`] in it: the door was shut meanwhile.
     fn deliver(
         &self,
         payload: Payload<'_>,
@@ -393,10 +397,14 @@ pub trait Inlet: Send + Sync {
     fn as_any(&self) -> &dyn std::any::Any;
 }
 
+/// Runs what puts something into a mailbox, if it may be put there; whether it was.
+pub type Enter<'a> = &'a dyn Fn(&mut dyn FnMut() -> bool) -> bool;
+
 /// A message that arrived and was decoded for many.
 pub trait Shared: Send + Sync {
     /// Puts a copy into the mailbox behind a way in, if there is room; whether there was. `None` if that is one for another type.
-    fn copy_to(&self, member: &dyn Inlet) -> Option<bool>;
+    /// The copy is made first, and then put in within `enter`, which may do without.
+    fn copy_to(&self, member: &dyn Inlet, enter: Enter<'_>) -> Option<bool>;
 }
 
 /// A message that arrived and was decoded, on its way into its actor's mailbox.

@@ -5,7 +5,7 @@ use std::{future::Future, pin::Pin, sync::Arc};
 use actor_core::{
     ActorAddress, ActorId, CallError, Incarnation, MonitorRef, NodeId, NodeName, SendFailure, Watcher,
     prelude::*,
-    route::{Answers, Encode, Origin, Outgoing, PortId, Remote},
+    route::{Answers, Door, Encode, Origin, Outgoing, PortId, Remote},
     wire::EncodeError,
 };
 
@@ -25,7 +25,8 @@ impl Nowhere {
     }
 
     pub(crate) fn into_origin(self: Arc<Self>) -> Origin {
-        Origin { system: self.1.clone(), remote: Arc::clone(&self) as Arc<dyn Remote>, answers: self, node: 0 }
+        let (system, remote) = (self.1.clone(), Arc::clone(&self) as Arc<dyn Remote>);
+        Origin { system, remote, answers: self, node: 0, door: Door::default() }
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
 
 use actor_core::{
     ActorId, SendFailure,
-    route::{Beside, DeliverError, Inlet, PortId, Undelivered},
+    route::{Beside, DeliverError, Inlet, PortId, Shared, Undelivered},
     wire::{DecodeError, Decoder},
 };
 use bytes::Bytes;
@@ -84,7 +84,7 @@ impl Inbound {
         task: &mut Context<'_>,
     ) -> Poll<Result<(), DeliverError>> {
         let state = self.lock();
-        if state.over {
+        if self.is_over() {
             return Poll::Ready(Err(SendFailure::Disconnected.into()));
         }
         let polled = guarded(|| Ok::<_, DeliverError>(delivery.poll(task)));
@@ -103,10 +103,7 @@ impl Inbound {
                 let read =
                     |inlet: &dyn Inlet| guarded(|| inlet.share((&payload).into(), &inbound.origin, limits, *beside));
                 let shared = shared.get_or_init(|| read(&*member)).as_ref().map_err(Clone::clone)?;
-                let state = inbound.lock();
-                let taken = !state.over && shared.copy_to(&*member).unwrap_or(false);
-                drop(state);
-                Ok::<_, DecodeError>(taken)
+                Ok::<_, DecodeError>(inbound.put_copy(&**shared, &*member))
             })
         });
         match copied.await {
@@ -114,6 +111,15 @@ impl Inbound {
             Ok(false) => self.not_taken(1, &to, &MISSED),
             Err(error) => self.unread(1, &to, error),
         }
+    }
+
+    /// Puts a member's copy into its mailbox, under the lock for the same reason; users' code makes it before.
+    fn put_copy(&self, shared: &dyn Shared, member: &dyn Inlet) -> bool {
+        let enter = |put: &mut dyn FnMut() -> bool| {
+            let _held = self.lock();
+            !self.is_over() && put()
+        };
+        shared.copy_to(member, &enter).unwrap_or(false)
     }
 
     /// A broadcast: members whose gate is shut get it in turn.
@@ -129,7 +135,7 @@ impl Inbound {
             let limits = self.driver.settings.limits;
             let missed: Result<usize, DecodeError> = guarded(|| {
                 let shared = first.share((&payload).into(), &self.origin, limits, beside.clone())?;
-                Ok(now.iter().filter(|member| !shared.copy_to(&***member).unwrap_or(false)).count())
+                Ok(now.iter().filter(|member| !self.put_copy(&*shared, &***member)).count())
             });
             match missed {
                 Ok(missed) => self.not_taken(missed, &to, &MISSED),

@@ -69,7 +69,6 @@ pub(crate) struct Inbound {
 
 pub(super) struct State {
     pub(super) gates: Gates<Held>,
-    pub(super) over: bool,
     /// Somebody looks where the names lead whose senders are stopped.
     pub(super) is_looked_after: bool,
 }
@@ -86,7 +85,7 @@ impl Inbound {
             want_bodies: Notify::new(),
             peer,
             notices: Arc::default(),
-            state: Mutex::new(State { gates: Gates::new(bound), over: false, is_looked_after: false }),
+            state: Mutex::new(State { gates: Gates::new(bound), is_looked_after: false }),
             gated: AtomicBool::new(false),
             opened: Notify::new(),
             ahead: AtomicBool::new(false),
@@ -287,9 +286,11 @@ impl Inbound {
         Ok(())
     }
 
+    /// What is told to actors. Once the session is over its end tells it: what an actor sent before may be lost.
     pub(super) fn pass(&self, what: Held) {
         let session = self.session;
         match what {
+            _ if self.is_over() => {}
             Held::Down { reference, reason } => self.driver.handle(Input::DownHeard { session, reference, reason }),
             Held::Exit(message) => self.driver.handle(Input::LinkHeard { session, message }),
             Held::Message(_) | Held::Copy(_) | Held::Answer { .. } => {}
@@ -364,7 +365,6 @@ impl Inbound {
                 }
                 self.refuse(&ports, &AnswerFailure::NoReply);
             }
-            // The end of the session is told to whom it would have been told to.
             Held::Down { .. } | Held::Exit(_) => self.pass(what),
         }
     }
@@ -421,10 +421,22 @@ impl Inbound {
         }
     }
 
-    /// Nothing is delivered from now on; its end may be told.
+    /// Nothing is delivered from now on, but for what the lane's reader puts into a mailbox just now.
     pub(crate) fn close(&self) {
-        self.lock().over = true;
+        let state = self.lock();
+        self.origin.door.shut();
+        drop(state);
         self.over.send_replace(true);
+    }
+
+    /// Whether the session's end is told, or about to be. Under the lock it stays as it is.
+    pub(super) fn is_over(&self) -> bool {
+        self.origin.door.is_shut()
+    }
+
+    /// Whether the lane's reader puts something into a mailbox, a moment after the end.
+    pub(crate) fn is_passed(&self) -> bool {
+        self.origin.door.is_passed()
     }
 
     pub(super) async fn closed(&self) {

@@ -83,10 +83,12 @@ impl Arrival {
         Arrival { inbound, recent, requests: Requests::default() }
     }
 
-    /// Takes in what came with one read; how many frames that were.
+    /// Takes in what came with one read, unless the session ends meanwhile; how many frames that were.
     pub(crate) fn run(&mut self, mut run: Run) -> Result<u64, Fault> {
         let mut frames = 0;
-        while let Some(piece) = run.next()? {
+        while !self.inbound.is_over()
+            && let Some(piece) = run.next()?
+        {
             match piece {
                 Piece::Frame(frame) => self.frame(frame)?,
                 Piece::Tell(tell) if self.plain(run.memory(), &tell) => {}

@@ -28,7 +28,7 @@ impl Inbound {
             }
         }
         let mut state = self.lock();
-        state.is_looked_after = !state.over && !state.gates.stopped_names().is_empty();
+        state.is_looked_after = !self.is_over() && !state.gates.stopped_names().is_empty();
         state.is_looked_after
     }
 }

@@ -25,7 +25,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actor_core::{ActorId, NodeDownCause, NodeId, NodeName, Protocol, Watcher, route::Origin};
+use actor_core::{
+    ActorId, NodeDownCause, NodeId, NodeName, Protocol, Watcher,
+    route::{Door, Origin},
+};
 use tokio::sync::{Notify, oneshot, watch};
 
 use crate::{
@@ -422,6 +425,8 @@ impl Driver {
         let sessions: Vec<_> = state.links.keys().copied().collect();
         self.handle_in(&mut state, Input::Leave);
         drop(state);
+        let shut: Vec<_> = sessions.iter().filter_map(|session| self.shut(*session)).collect();
+        net::passed(&shut);
         sessions.into_iter().for_each(|session| self.drained(session));
         let mut state = self.lock();
         state.connecting.clear();
@@ -438,9 +443,9 @@ impl Driver {
     /// Where bytes of a session come from.
     pub(crate) fn origin(&self, session: SessionId, peer: &NodeName, lane: &Arc<Lane>) -> Origin {
         let answers = Back { driver: self.arc(), session, lane: Arc::clone(lane) };
-        let system = self.settings.system.clone();
+        let (system, answers) = (self.settings.system.clone(), Arc::new(answers));
         let node = system.number_of_node(peer);
-        Origin { system, remote: self.arc(), answers: Arc::new(answers), node }
+        Origin { system, remote: self.arc(), answers, node, door: Door::default() }
     }
 
     /// The receiving end of the session with this node.
@@ -450,14 +455,18 @@ impl Driver {
         link.inbound().cloned()
     }
 
-    /// All that came by the session was dealt with, or is not any more.
+    /// All that came by the session was dealt with, or is not any more; nobody reads it.
     pub(crate) fn drained(&self, session: SessionId) {
-        let inbound = self.lock().links.get(&session).and_then(|link| link.inbound().cloned());
-        // Nothing is delivered any more when the session's end is told (E3); without the lock, since who delivers may want it.
-        if let Some(inbound) = inbound {
-            inbound.close();
-        }
+        drop(self.shut(session));
         self.handle(Input::Drained(session));
+    }
+
+    /// Nothing of the session is delivered any more, so that its end can be told (E3), but for what goes into a mailbox just now.
+    /// Without the lock, since who delivers may want it.
+    pub(crate) fn shut(&self, session: SessionId) -> Option<Arc<Inbound>> {
+        let inbound = self.lock().links.get(&session).and_then(|link| link.inbound().cloned())?;
+        inbound.close();
+        Some(inbound)
     }
 }
 

@@ -3,8 +3,10 @@
 
 use std::{sync::Arc, time::Duration};
 
+use actor_core::route::Door;
+
 use super::spawn_control;
-use crate::{driver::Driver, link::Link};
+use crate::{arrival::Inbound, driver::Driver, link::Link, proto::session_id::SessionId};
 
 /// How long nothing may move.
 pub(crate) const DRAIN: Duration = Duration::from_secs(1);
@@ -23,10 +25,33 @@ pub(crate) fn end_drain(driver: &Driver, link: &Arc<Link>) {
                 return;
             }
             if moved == link.traffic.moved() || driver_later.now().saturating_duration_since(since) >= DRAIN_MOST {
-                return driver_later.drained(link.session);
+                return force(&driver_later, link.session).await;
             }
         }
     });
+}
+
+/// Ends a session whatever its tasks do. Who reads it may be in users' code for long: that is not waited for, but what it reads
+/// there is not delivered any more.
+async fn force(driver: &Driver, session: SessionId) {
+    if let Some(inbound) = driver.shut(session) {
+        tokio::time::sleep(Door::MOMENT).await;
+        while inbound.is_passed() {
+            tokio::time::sleep(Door::MOMENT).await;
+        }
+    }
+    driver.drained(session);
+}
+
+/// Waits here until nothing is put into a mailbox any more of sessions that were shut.
+pub(crate) fn passed(shut: &[Arc<Inbound>]) {
+    if shut.is_empty() {
+        return;
+    }
+    std::thread::sleep(Door::MOMENT);
+    while shut.iter().any(|inbound| inbound.is_passed()) {
+        std::thread::sleep(Door::MOMENT);
+    }
 }
 
 #[cfg(test)]

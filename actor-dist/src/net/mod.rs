@@ -35,7 +35,7 @@ use crate::{
 
 pub(crate) use dial::{dial_control, dial_lane};
 use drain::DRAIN;
-pub(crate) use drain::{DRAIN_MOST, end_drain};
+pub(crate) use drain::{DRAIN_MOST, end_drain, passed};
 pub(crate) use lane::run as run_lane;
 pub(crate) use plane::{Idle as IdlePlane, Plane, Rooms};
 
