@@ -8,8 +8,8 @@ use std::{
 };
 
 use actor_core::{
-    ActorAddress, ActorId, CallError, Down, ExitReason, Incarnation, MonitorRef, NodeDownCause, NodeId, NodeName,
-    SendFailure, System, Watcher,
+    ActorAddress, ActorId, CallError, Down, ExitReason, Incarnation, MonitorRef, NodeId, NodeName, SendFailure, System,
+    Watcher,
     route::{Answers, Encode, LinkFigures, Outgoing, PortId, Remote},
     wire::{EncodeError, Versions},
 };
@@ -36,19 +36,7 @@ impl Remote for Driver {
     }
 
     fn watch(&self, to: &ActorAddress, reference: MonitorRef, watcher: Arc<dyn Watcher>) {
-        Driver::watch(self, reference, to.node.clone(), watcher);
-        let frame = Frame::Monitor { reference: reference.0, actor: to.actor };
-        // A lane may finish between finding it and using it; its monitors have fired then, or this one is for the next.
-        for _ in 0..2 {
-            let Ok(lane) = self.lane(&to.node.name) else { return self.watch_barred(reference, &to.node) };
-            match self.push(&lane, Some(to.node.incarnation), &frame) {
-                Err(Refused::Finished) if self.is_watching(reference) => {}
-                Err(Refused::Stale) => return self.fire(reference, ExitReason::NoSuchActor),
-                Err(Refused::Full) => break,
-                _ => return,
-            }
-        }
-        self.fire(reference, ExitReason::NodeDown(NodeDownCause::Closed));
+        Driver::watch(self, reference, to.clone(), watcher);
     }
 
     fn unwatch(&self, reference: MonitorRef) {

@@ -103,8 +103,8 @@ struct Reading {
     here: Peer,
     there: Peer,
     system: System,
-    /// It takes no more without a handle.
-    _taker: Subject<Take>,
+    taker: Subject<Take>,
+    whom: Subject<Echo>,
     saw: mpsc::UnboundedReceiver<Saw>,
     go_on: Sender<()>,
 }
@@ -117,7 +117,8 @@ impl Reading {
         let taker = here.node.system().spawn(Taker { saw: sender }).subject();
         here.node.system().register(&TAKER, &taker).expect("the name is free");
         here.node.groups().join(&TAKERS, &taker).expect("it is the first");
-        taker.watch(here.handle_of(&there).await).expect("it lives");
+        let whom = here.handle_of(&there).await;
+        taker.watch(whom.clone()).expect("it lives");
         assert_eq!(soon(saw.recv()).await, Some(Saw::Watched));
         // Names and groups have come with the answer to this.
         there.barrier(&here).await;
@@ -139,7 +140,7 @@ impl Reading {
             }
         }
         soon(begins.recv()).await.expect("it is read");
-        Reading { system: here.node.system().clone(), here, there, _taker: taker, saw, go_on }
+        Reading { system: here.node.system().clone(), here, there, taker, whom, saw, go_on }
     }
 
     async fn down(&mut self) -> NodeDownCause {
@@ -184,4 +185,21 @@ async fn what_is_read_when_its_node_is_dropped_reaches_nobody() {
     drop(std::mem::replace(&mut reading.here, other));
     assert_eq!(reading.down().await, NodeDownCause::Left);
     reading.ends().await;
+}
+
+/// E3, M1: an actor that is watched while the session with its node drains is watched by the next one: the end of the first is none
+/// to its watcher, and its own end is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn who_is_watched_while_a_session_drains_is_watched_by_the_next() {
+    let mut reading = Reading::begins(5, By::Handle).await;
+    let (here, there) = (&reading.here, &reading.there);
+    let whom = there.echo.clone();
+    here.node.disconnect(there.name());
+    reading.taker.watch(reading.whom.clone()).expect("it lives");
+    assert_eq!(soon(reading.saw.recv()).await, Some(Saw::Watched));
+    assert_eq!(reading.down().await, NodeDownCause::Left);
+    reading.go_on.send(()).expect("it is being read");
+    reading.here.barrier(&reading.there).await;
+    whom.fail().expect("it lives");
+    assert_eq!(soon(reading.saw.recv()).await, Some(Saw::Down(ExitReason::Failed("on purpose".into()))));
 }

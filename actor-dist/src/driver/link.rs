@@ -9,23 +9,14 @@ use super::{Driver, State};
 use crate::{
     frame::Lane as Frame,
     lane::{Lane, Refused},
-    proto::{Input, links},
+    proto::{Input, links, session_id::SessionId},
 };
 
 impl Driver {
     pub(super) fn link(&self, state: &mut State, order: links::Order) {
         let exports = self.settings.system.exports();
         match order {
-            links::Order::Send { session: Some(session), message, node } => {
-                let lane = state.links.get(&session).and_then(|link| link.peer()).map(|(_, lane)| Arc::clone(lane));
-                if let Some(lane) = lane {
-                    // It is for this run of the node, by whichever session it goes.
-                    self.keep_up(session, self.push(&lane, Some(node.incarnation), &Frame::Link(message)));
-                }
-            }
-            links::Order::Send { node, session: None, message } => {
-                self.push_waiting(state, &node, &Frame::Link(message))
-            }
+            links::Order::Send { node, session, message } => self.push_to(state, session, &node, &Frame::Link(message)),
             links::Order::Attach { actor, with } => {
                 let remote: Arc<dyn Remote> = self.arc();
                 if !exports.link(actor, &with, &remote) {
@@ -38,6 +29,16 @@ impl Driver {
             links::Order::Detach { actor, with } => exports.unlinked(actor, &with),
             links::Order::Forget { actor, with } => exports.unlink(actor, &with),
             links::Order::Deliver { actor, with, reason } => exports.linked_ended(actor, &with, &reason),
+        }
+    }
+
+    /// Puts a frame on its way to a run of a node: by this session, or by the one that is waited for.
+    pub(super) fn push_to(&self, state: &mut State, session: Option<SessionId>, node: &NodeId, frame: &Frame) {
+        let Some(session) = session else { return self.push_waiting(state, node, frame) };
+        let lane = state.links.get(&session).and_then(|link| link.peer()).map(|(_, lane)| Arc::clone(lane));
+        if let Some(lane) = lane {
+            // It is for this run of the node, by whichever session it goes.
+            self.keep_up(session, self.push(&lane, Some(node.incarnation), frame));
         }
     }
 

@@ -188,6 +188,9 @@ impl Driver {
 
     fn monitor(&self, state: &mut State, order: monitors::Order) {
         match order {
+            monitors::Order::Watch { session, node, reference, actor } => {
+                self.push_to(state, session, &node, &Frame::Monitor { reference, actor });
+            }
             monitors::Order::Deliver { reference, reason } => {
                 if let Some(watcher) = state.watchers.remove(&reference) {
                     watcher.down(Down::new(MonitorRef(reference), reason));

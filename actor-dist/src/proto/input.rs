@@ -60,7 +60,7 @@ pub(crate) enum Input {
     /// An actor here watches one there.
     Watch {
         reference: u64,
-        node: NodeId,
+        with: ActorAddress,
     },
     /// On the lane: an actor there watches one here.
     WatchHeard {

@@ -136,6 +136,7 @@ impl Proto {
             }
             Input::QuietRefused(session) => self.idle.refused(session, now),
             Input::QuietAgreed(session) => self.sessions(now, |s, o| s.lost(session, NodeDownCause::Idle, o)),
+            Input::Watch { reference, with } => self.watch(now, reference, with),
             Input::Link { actor, with } => self.link(now, actor, with),
             Input::Unlink { actor, with } => self.links(|l, o| l.unlink(actor, &with, o)),
             Input::LinkedEnded { actor, with, reason } => self.links(|l, o| l.ended(actor, &with, reason, o)),
@@ -146,6 +147,30 @@ impl Proto {
             }
             monitor => self.monitor(monitor),
         }
+    }
+
+    /// A monitor of an earlier run of a node that is connected finds nobody.
+    fn watch(&mut self, now: Instant, reference: u64, ActorAddress { node, actor }: ActorAddress) {
+        match self.sessions.standing(&node.name) {
+            Some((session, standing)) if *standing == node => {
+                self.monitors(|m, o| m.watch(reference, (node, actor), Some(session), o));
+            }
+            Some(_) => self.fire(reference, ExitReason::NoSuchActor),
+            None if self.may_mention(now, &node.name).is_ok() => {
+                let name = node.name.clone();
+                self.monitors(|m, o| m.watch(reference, (node, actor), None, o));
+                self.sessions(now, |s, o| s.connect(&name, now, o));
+            }
+            // A node that may not be connected is as good as down. Of one whose session drains, that is told with its end (M5).
+            None => match self.sessions.draining(&node) {
+                Some(session) => self.monitors(|m, o| m.watch(reference, (node, actor), Some(session), o)),
+                None => self.fire(reference, ExitReason::NodeDown(NodeDownCause::Refused)),
+            },
+        }
+    }
+
+    fn fire(&mut self, reference: u64, reason: ExitReason) {
+        self.outputs.push_back(Output::Monitor(monitors::Order::Deliver { reference, reason }));
     }
 
     /// A link with an earlier run of a node that is connected finds nobody.
@@ -196,7 +221,6 @@ impl Proto {
     fn monitor(&mut self, input: Input) {
         let node = |sessions: &Sessions, session| sessions.node(session).cloned();
         match input {
-            Input::Watch { reference, node } => self.monitors.watch(reference, node),
             Input::WatchHeard { session, reference, actor } => {
                 self.monitors(|m, o| m.watch_heard(session, reference, actor, o));
             }
@@ -239,11 +263,6 @@ impl Proto {
         self.may_mention(now, peer)?;
         self.sessions(now, |s, o| s.connect(peer, now, o));
         Ok(())
-    }
-
-    /// Whether a session with that run of a node drains: its end fires the monitors there, after its names and groups are gone.
-    pub(crate) fn is_draining(&self, node: &NodeId) -> bool {
-        self.sessions.draining(node).is_some()
     }
 
     /// Whether the node is neither connected nor being connected, and only an explicit connect changes that.
@@ -390,8 +409,7 @@ impl Proto {
     /// has yet to say (M5).
     fn unreachable(&mut self, peer: &NodeName) {
         let draining = self.sessions.node_named(peer).cloned();
-        let reason = ExitReason::NodeDown(NodeDownCause::Refused);
-        self.monitors(|m, o| m.name_down(peer, draining.as_ref(), &reason, o));
+        self.monitors(|m, o| m.unreachable(peer, draining.as_ref(), o));
         let session = draining.as_ref().and_then(|node| Some((self.sessions.draining(node)?, node)));
         self.links(|l, o| l.unreachable(peer, session, o));
     }
@@ -400,8 +418,7 @@ impl Proto {
         self.detector.watch(session, now);
         self.dialing.up(&node.name, now);
         self.idle.up(session, now);
-        self.monitors.session_up(session);
-        self.monitors(|m, o| m.name_down(&node.name, Some(&node), &ExitReason::NoSuchActor, o));
+        self.monitors(|m, o| m.session_up(session, &node, o));
         self.links(|l, o| l.session_up(session, &node, o));
         self.names(|n, o| n.peer_up(session, node.clone(), o));
         self.groups(|g, o| g.peer_up(session, node.clone(), o));
@@ -415,7 +432,10 @@ impl Proto {
         let follows = self.sessions.progress(&node.name) == Progress::Reaching;
         match cause {
             // Whoever watches or is linked since it was agreed upon has the next session.
-            NodeDownCause::Idle if follows => self.links.wait_for_next(session, node),
+            NodeDownCause::Idle if follows => {
+                self.monitors.wait_for_next(node);
+                self.links.wait_for_next(session, node);
+            }
             _ => {
                 let cause = if cause == NodeDownCause::Idle { NodeDownCause::Refused } else { cause };
                 self.monitors(|m, o| m.node_down(node, cause, o));

@@ -16,13 +16,18 @@ pub(crate) const INCOMING_MAX: usize = 1_000_000;
 #[derive(Debug, Default)]
 pub(crate) struct Monitors {
     outgoing: BTreeMap<u64, NodeId>,
+    /// Those of the session with a node.
     by_node: BTreeMap<NodeId, BTreeSet<u64>>,
+    /// Those that wait for the next one. The end of the one before does not touch them.
+    waiting: BTreeMap<NodeId, BTreeSet<u64>>,
     incoming: BTreeMap<SessionId, BTreeMap<u64, ActorId>>,
 }
 
 /// What the driver is to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Order {
+    /// Tell a node that one of its actors is watched: by this session, or by the one that is waited for.
+    Watch { session: Option<SessionId>, node: NodeId, reference: u64, actor: ActorId },
     /// Hand a `Down` to the local watcher; at most one per reference, and none after `unwatch`.
     Deliver { reference: u64, reason: ExitReason },
     /// Watch a local actor for a peer; ends in `actor_down`, at once if there is no such actor.
@@ -36,21 +41,31 @@ pub(crate) enum Order {
 }
 
 impl Monitors {
-    /// A local actor watches one of another node's. If no session stands, one must be on its way: the monitor fires by
-    /// `node_down` or `name_down`.
-    pub(crate) fn watch(&mut self, reference: u64, node: NodeId) {
+    /// A local actor watches one of another node's, with which this session stands, or drains and is the last. Without one the
+    /// next must be on its way. The monitor fires by `node_down` or `name_down`.
+    pub(crate) fn watch(
+        &mut self,
+        reference: u64,
+        (node, actor): (NodeId, ActorId),
+        session: Option<SessionId>,
+        orders: &mut Vec<Order>,
+    ) {
         self.unwatch(reference);
-        self.by_node.entry(node.clone()).or_default().insert(reference);
-        self.outgoing.insert(reference, node);
+        let place = if session.is_some() { &mut self.by_node } else { &mut self.waiting };
+        place.entry(node.clone()).or_default().insert(reference);
+        self.outgoing.insert(reference, node.clone());
+        orders.push(Order::Watch { session, node, reference, actor });
     }
 
     /// The watcher does not want to know any more. Answers who is to be told, if anybody.
     pub(crate) fn unwatch(&mut self, reference: u64) -> Option<NodeId> {
         let node = self.outgoing.remove(&reference)?;
-        if let btree_map::Entry::Occupied(mut references) = self.by_node.entry(node.clone()) {
-            references.get_mut().remove(&reference);
-            if references.get().is_empty() {
-                references.remove();
+        for place in [&mut self.by_node, &mut self.waiting] {
+            if let btree_map::Entry::Occupied(mut references) = place.entry(node.clone()) {
+                references.get_mut().remove(&reference);
+                if references.get().is_empty() {
+                    references.remove();
+                }
             }
         }
         Some(node)
@@ -64,23 +79,41 @@ impl Monitors {
         }
     }
 
-    /// A node is gone: whoever watches one of its actors is told, in the order of the references.
+    /// A session with a node is over: whoever watches one of its actors by it is told, in the order of the references.
     pub(crate) fn node_down(&mut self, node: &NodeId, cause: NodeDownCause, orders: &mut Vec<Order>) {
         self.fire(node, &ExitReason::NodeDown(cause), orders);
     }
 
+    /// A session has ended without anything of these monitors on it: they are of the next one.
+    pub(crate) fn wait_for_next(&mut self, node: &NodeId) {
+        if let Some(mut references) = self.by_node.remove(node) {
+            self.waiting.entry(node.clone()).or_default().append(&mut references);
+        }
+    }
+
+    /// What waits for a session with the node is of the one that stands, or of the one that drains and is the last.
+    fn wait_no_more(&mut self, node: &NodeId) {
+        if let Some(mut references) = self.waiting.remove(node) {
+            self.by_node.entry(node.clone()).or_default().append(&mut references);
+        }
+    }
+
+    /// No node of that name can be reached: whoever waits for a session with it is told; for the run whose session still drains,
+    /// when that is over (M5).
+    pub(crate) fn unreachable(&mut self, name: &NodeName, draining: Option<&NodeId>, orders: &mut Vec<Order>) {
+        draining.into_iter().for_each(|node| self.wait_no_more(node));
+        self.name_down(name, draining, &ExitReason::NodeDown(NodeDownCause::Refused), orders);
+    }
+
     /// A node of that name could not be reached, or the one that was is another run of it: whoever watches actors of its
     /// other runs is told this reason.
-    pub(crate) fn name_down(
-        &mut self,
-        name: &NodeName,
-        except: Option<&NodeId>,
-        reason: &ExitReason,
-        orders: &mut Vec<Order>,
-    ) {
+    fn name_down(&mut self, name: &NodeName, except: Option<&NodeId>, reason: &ExitReason, orders: &mut Vec<Order>) {
         let from = NodeId { name: name.clone(), incarnation: Incarnation(0) };
-        let runs = self.by_node.range(from..).map(|(node, _)| node).take_while(|node| node.name == *name);
-        for node in runs.filter(|node| Some(*node) != except).cloned().collect::<Vec<_>>() {
+        let watched = [&self.by_node, &self.waiting].into_iter();
+        let runs = watched.flat_map(|place| place.range(from.clone()..).map(|(node, _)| node));
+        let runs: BTreeSet<_> = runs.filter(|node| node.name == *name && Some(*node) != except).cloned().collect();
+        for node in runs {
+            self.wait_no_more(&node);
             self.fire(&node, reason, orders);
         }
     }
@@ -95,12 +128,15 @@ impl Monitors {
     /// Whether somebody here watches an actor of the node, or the other way round.
     pub(crate) fn need(&self, session: SessionId, node: &NodeId) -> bool {
         let watched = self.incoming.get(&session).is_some_and(|incoming| !incoming.is_empty());
-        watched || self.by_node.contains_key(node)
+        watched || self.by_node.contains_key(node) || self.waiting.contains_key(node)
     }
 
-    /// A session stands: its peer may watch from now on.
-    pub(crate) fn session_up(&mut self, session: SessionId) {
+    /// A session stands: what waits for one is of it, actors of earlier runs of its peer are no more, and the peer may watch from
+    /// now on.
+    pub(crate) fn session_up(&mut self, session: SessionId, node: &NodeId, orders: &mut Vec<Order>) {
         self.incoming.entry(session).or_default();
+        self.name_down(&node.name, Some(node), &ExitReason::NoSuchActor, orders);
+        self.wait_no_more(node);
     }
 
     /// A session ended: nobody is left to tell.
@@ -172,6 +208,11 @@ mod tests {
         orders
     }
 
+    /// By a session that stands.
+    fn watch(m: &mut Monitors, reference: u64, of: NodeId) {
+        m.watch(reference, (of, A), Some(S), &mut Vec::new());
+    }
+
     fn delivered(reference: u64, reason: ExitReason) -> Order {
         Order::Deliver { reference, reason }
     }
@@ -180,7 +221,7 @@ mod tests {
     #[test]
     fn a_down_is_delivered_once() {
         let mut m = Monitors::default();
-        m.watch(1, node(1));
+        watch(&mut m, 1, node(1));
         let down = |m: &mut Monitors| ordered(|o| m.down_heard(&node(1), 1, ExitReason::Killed, o));
         assert_eq!(down(&mut m), [delivered(1, ExitReason::Killed)]);
         assert_eq!(down(&mut m), []);
@@ -191,7 +232,7 @@ mod tests {
     #[test]
     fn a_down_from_another_node_than_the_watched_is_ignored() {
         let mut m = Monitors::default();
-        m.watch(1, node(1));
+        watch(&mut m, 1, node(1));
         assert_eq!(ordered(|o| m.down_heard(&node(2), 1, ExitReason::Normal, o)), []);
         assert_eq!(ordered(|o| m.down_heard(&node(1), 2, ExitReason::Normal, o)), []);
         assert_eq!(m.unwatch(1), Some(node(1)));
@@ -202,7 +243,7 @@ mod tests {
     fn a_lost_node_fires_all_monitors_of_its_actors_in_order_and_no_others() {
         let mut m = Monitors::default();
         for (reference, of) in [(9, 1), (2, 1), (5, 2), (4, 1)] {
-            m.watch(reference, node(of));
+            watch(&mut m, reference, node(of));
         }
         let gone = || ExitReason::NodeDown(NodeDownCause::Silent);
         let orders = ordered(|o| m.node_down(&node(1), NodeDownCause::Silent, o));
@@ -218,22 +259,59 @@ mod tests {
         let mut m = Monitors::default();
         let elsewhere = NodeId { name: "o@host:7000".parse().unwrap(), incarnation: Incarnation(0) };
         for (reference, of) in [(3, node(1)), (2, node(2)), (1, elsewhere.clone()), (4, node(3))] {
-            m.watch(reference, of);
+            watch(&mut m, reference, of);
         }
+        m.watch(5, (node(3), A), None, &mut Vec::new());
         let gone = || ExitReason::NoSuchActor;
-        let orders = ordered(|o| m.name_down(&node(2).name, Some(&node(2)), &gone(), o));
-        assert_eq!(orders, [delivered(3, gone()), delivered(4, gone())]);
+        let orders = ordered(|o| m.session_up(S, &node(2), o));
+        assert_eq!(orders, [delivered(3, gone()), delivered(4, gone()), delivered(5, gone())]);
         let refused = || ExitReason::NodeDown(NodeDownCause::Refused);
-        let orders = ordered(|o| m.name_down(&node(2).name, None, &refused(), o));
+        let orders = ordered(|o| m.unreachable(&node(2).name, None, o));
         assert_eq!(orders, [delivered(2, refused())]);
         assert_eq!(m.unwatch(1), Some(elsewhere));
+    }
+
+    /// E3, M1: a monitor that is made while a session drains is of the next one, or of this one if no other comes about.
+    #[test]
+    fn a_monitor_that_waits_for_a_session_is_not_touched_by_the_end_of_the_one_before() {
+        let closed = || ExitReason::NodeDown(NodeDownCause::Closed);
+        for reached in [true, false] {
+            let mut m = Monitors::default();
+            watch(&mut m, 1, node(1));
+            let asked = ordered(|o| m.watch(2, (node(1), A), None, o));
+            assert_eq!(asked, [Order::Watch { session: None, node: node(1), reference: 2, actor: A }]);
+            if !reached {
+                assert_eq!(ordered(|o| m.unreachable(&node(1).name, Some(&node(1)), o)), []);
+            }
+            let over = ordered(|o| m.node_down(&node(1), NodeDownCause::Closed, o));
+            if reached {
+                assert_eq!(over, [delivered(1, closed())]);
+                assert_eq!(ordered(|o| m.session_up(S, &node(1), o)), []);
+                assert_eq!(ordered(|o| m.node_down(&node(1), NodeDownCause::Closed, o)), [delivered(2, closed())]);
+            } else {
+                assert_eq!(over, [delivered(1, closed()), delivered(2, closed())]);
+            }
+            assert!(m.outgoing.is_empty() && m.by_node.is_empty() && m.waiting.is_empty());
+        }
+    }
+
+    /// N3: what was held back while a session was asked about is of the next one.
+    #[test]
+    fn a_monitor_that_was_held_back_is_of_the_next_session() {
+        let mut m = Monitors::default();
+        watch(&mut m, 1, node(1));
+        m.wait_for_next(&node(1));
+        assert!(m.need(S, &node(1)));
+        assert_eq!(ordered(|o| m.node_down(&node(1), NodeDownCause::Closed, o)), []);
+        assert_eq!(m.unwatch(1), Some(node(1)));
+        assert!(m.waiting.is_empty());
     }
 
     /// M4
     #[test]
     fn nothing_is_delivered_after_unwatch() {
         let mut m = Monitors::default();
-        m.watch(1, node(1));
+        watch(&mut m, 1, node(1));
         assert_eq!(m.unwatch(1), Some(node(1)));
         assert_eq!(m.unwatch(1), None);
         assert_eq!(ordered(|o| m.down_heard(&node(1), 1, ExitReason::Normal, o)), []);
@@ -244,7 +322,7 @@ mod tests {
     #[test]
     fn a_watched_actor_is_attached_once_and_its_end_sent_once() {
         let mut m = Monitors::default();
-        m.session_up(S);
+        m.session_up(S, &node(1), &mut Vec::new());
         let watch = |m: &mut Monitors| ordered(|o| m.watch_heard(S, 1, A, o));
         assert_eq!(watch(&mut m), [Order::Attach { session: S, reference: 1, actor: A }]);
         assert_eq!(watch(&mut m), []);
@@ -259,7 +337,7 @@ mod tests {
     #[test]
     fn a_watcher_that_gave_up_is_detached_and_sent_nothing() {
         let mut m = Monitors::default();
-        m.session_up(S);
+        m.session_up(S, &node(1), &mut Vec::new());
         ordered(|o| m.watch_heard(S, 1, A, o));
         let detach = Order::Detach { session: S, reference: 1, actor: A };
         assert_eq!(ordered(|o| m.unwatch_heard(S, 1, o)), [detach]);
@@ -270,7 +348,7 @@ mod tests {
     #[test]
     fn a_session_that_ended_is_detached_from_all_and_heard_no_more() {
         let mut m = Monitors::default();
-        m.session_up(S);
+        m.session_up(S, &node(1), &mut Vec::new());
         ordered(|o| m.watch_heard(S, 2, A, o));
         ordered(|o| m.watch_heard(S, 1, A, o));
         let detach = |reference| Order::Detach { session: S, reference, actor: A };
@@ -284,7 +362,7 @@ mod tests {
     #[test]
     fn a_session_is_refused_monitors_beyond_its_bound() {
         let (mut m, mut orders) = (Monitors::default(), Vec::new());
-        m.session_up(S);
+        m.session_up(S, &node(1), &mut Vec::new());
         for reference in 0..INCOMING_MAX as u64 {
             m.watch_heard(S, reference, A, &mut orders);
         }
@@ -334,6 +412,7 @@ mod tests {
                     Order::Attach { reference, actor, .. } => assert!(self.attached.insert((reference, actor))),
                     Order::Detach { reference, actor, .. } => assert!(self.attached.remove(&(reference, actor))),
                     Order::SendDown { reference, reason, .. } => self.back.push_back(Said::Down(reference, reason)),
+                    Order::Watch { .. } => {}
                     Order::Refuse { .. } => unreachable!("far below the bound"),
                 }
             }
@@ -380,12 +459,12 @@ mod tests {
                 attached: BTreeSet::new(),
                 delivered: Vec::new(),
             };
-            pair.watched.session_up(S);
+            pair.watched.session_up(S, &node(1), &mut Vec::new());
             let (mut asked, mut given_up) = (0, BTreeSet::new());
             for _ in 0..60 {
                 match random(&mut rng, 6) {
                     0 => {
-                        pair.watcher.watch(asked, node(1));
+                        watch(&mut pair.watcher, asked, node(1));
                         pair.forth.push_back(Said::Watch(asked, ActorId(random(&mut rng, 4))));
                         asked += 1;
                     }

@@ -60,13 +60,6 @@ enum Event {
         connection: usize,
         side: usize,
     },
-    /// What is left to do of a watch.
-    Watch {
-        run: Run,
-        reference: u64,
-        node: NodeId,
-        actor: ActorId,
-    },
     /// A call that came by the session is answered.
     Answer(Run, SessionId, usize),
     /// An actor links or unlinks itself.
@@ -195,9 +188,6 @@ impl World {
                 self.input(run.host, Input::Tick);
             }
             Event::Fact(run, input) if self.is_alive(run) => self.input(run.host, input),
-            Event::Watch { run, reference, node, actor } if self.is_alive(run) => {
-                self.send_watch(run.host, reference, node, actor);
-            }
             Event::End(run, actor) if self.is_alive(run) => self.end_actor(run.host, actor),
             Event::Ended(run, actor) if self.is_alive(run) => self.report_end(run.host, actor),
             Event::Tie(run, bond) if self.is_alive(run) => self.tie(run.host, bond),
@@ -205,12 +195,7 @@ impl World {
             Event::Answer(run, session, number) if self.is_alive(run) => {
                 self.lane_frame(run.host, session, lane::Frame::Answer(number));
             }
-            Event::Answer(..)
-            | Event::Tick(_)
-            | Event::Fact(..)
-            | Event::Watch { .. }
-            | Event::End(..)
-            | Event::Ended(..) => {}
+            Event::Answer(..) | Event::Tick(_) | Event::Fact(..) | Event::End(..) | Event::Ended(..) => {}
             Event::Tie(..) | Event::Tied { .. } => {}
             Event::Arrive { connection, side } => self.arrive(connection, side),
             Event::Impatient(connection) => self.lose_patience(connection),
@@ -227,9 +212,7 @@ impl World {
         match event {
             Event::Tick(run) | Event::Fact(run, _) | Event::Ended(run, _) | Event::Stop(run) => Some(run.host),
             Event::Answer(run, ..) => Some(run.host),
-            Event::Watch { run, .. } | Event::End(run, _) | Event::Tie(run, _) | Event::Tied { run, .. } => {
-                Some(run.host)
-            }
+            Event::End(run, _) | Event::Tie(run, _) | Event::Tied { run, .. } => Some(run.host),
             Event::Arrive { connection, side } => Some(self.connections[*connection].ends[*side].host),
             Event::Impatient(connection) => Some(self.connections[*connection].ends[connection::DIALER].host),
             Event::Resume(_) | Event::Heal(..) | Event::Act => None,

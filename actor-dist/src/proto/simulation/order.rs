@@ -189,6 +189,9 @@ impl World {
 
     fn monitor(&mut self, at: usize, order: monitors::Order) {
         match order {
+            monitors::Order::Watch { session, node, reference, actor } => {
+                self.push_to(at, session, &node, Frame::Monitor { reference, actor });
+            }
             monitors::Order::Deliver { reference, reason } => self.fired(at, reference, reason),
             monitors::Order::Attach { session, reference, actor } => {
                 if self.node(at).actors.contains(&actor) {

@@ -115,8 +115,8 @@ fn a_failed_attempt_does_not_fire_the_monitors_of_a_session_that_drains() {
     let mut b = One::new();
     let a = node("a");
     let session = b.up(&a, 1);
-    b.handle(Input::Watch { reference: 1, node: a.clone() });
-    b.handle(Input::Watch { reference: 2, node: a.clone() });
+    b.handle(Input::Watch { reference: 1, with: ActorAddress { node: a.clone(), actor: ActorId(1) } });
+    b.handle(Input::Watch { reference: 2, with: ActorAddress { node: a.clone(), actor: ActorId(2) } });
     b.lose(session);
     b.handle(Input::Connect(a.name.clone()));
     let failed = b.handle(Input::DialFailed(SessionId(2)));
@@ -125,6 +125,42 @@ fn a_failed_attempt_does_not_fire_the_monitors_of_a_session_that_drains() {
     assert_eq!(fired(&heard), [(1, ExitReason::Killed)]);
     let over = b.handle(Input::Drained(session));
     assert_eq!(fired(&over), [(2, ExitReason::NodeDown(NodeDownCause::Closed))]);
+}
+
+/// E3, M1: a monitor that is made while a session drains is of the next one: the end of the first says nothing of it, nor is the
+/// other node left to watch for nobody.
+#[test]
+fn a_monitor_made_while_a_session_drains_is_of_the_next_one() {
+    let mut b = One::new();
+    let a = node("a");
+    let first = b.up(&a, 1);
+    b.lose(first);
+    let watched = b.handle(Input::Watch { reference: 1, with: ActorAddress { node: a.clone(), actor: ActorId(1) } });
+    let asks = |output: &Output| matches!(output, Output::Monitor(monitors::Order::Watch { session: None, .. }));
+    assert!(watched.iter().any(asks) && b.dialed(&watched) == [a.clone()], "{watched:?}");
+    let next = SessionId(2);
+    b.handle(Input::ControlOpened { session: next, node: a });
+    b.handle(Input::LaneOpened(next));
+    assert_eq!(fired(&b.handle(Input::Drained(first))), []);
+    b.lose(next);
+    assert_eq!(fired(&b.handle(Input::Drained(next))), [(1, ExitReason::NodeDown(NodeDownCause::Closed))]);
+}
+
+/// M1, M5: so it is with a monitor: it ends with the session that drains, if no other comes about.
+#[test]
+fn a_monitor_made_while_a_session_drains_ends_with_it_if_no_other_comes_about() {
+    for mode in [Mode::Always, Mode::Once] {
+        let mut b = One::connecting(mode);
+        let a = node("a");
+        let session = b.up(&a, 1);
+        b.lose(session);
+        let watched = b.handle(Input::Watch { reference: 1, with: ActorAddress { node: a, actor: ActorId(2) } });
+        assert_eq!(b.dialed(&watched).is_empty(), mode == Mode::Once);
+        assert_eq!(fired(&watched), []);
+        assert_eq!(fired(&b.handle(Input::DialFailed(SessionId(2)))), []);
+        let over = b.handle(Input::Drained(session));
+        assert_eq!(fired(&over), [(1, ExitReason::NodeDown(NodeDownCause::Closed))]);
+    }
 }
 
 /// L2, M5: so it is with a link that is made while the session drains, be it that the dial fails or that none may be.
@@ -174,7 +210,7 @@ fn what_was_held_back_for_nobody_ends() {
     let mut b = One::connecting(Mode::Always);
     let a = node("a");
     let session = b.up(&a, 1);
-    b.handle(Input::Watch { reference: 1, node: a });
+    b.handle(Input::Watch { reference: 1, with: ActorAddress { node: a, actor: ActorId(1) } });
     b.handle(Input::Lost { session, cause: NodeDownCause::Idle });
     let over = b.handle(Input::Drained(session));
     assert_eq!(fired(&over), [(1, ExitReason::NodeDown(NodeDownCause::Refused))]);

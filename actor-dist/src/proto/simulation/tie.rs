@@ -7,7 +7,7 @@ use super::{
     lane::{Frame, Lane, Pushed},
     log::{Seen, Tie},
 };
-use crate::proto::{Input, links};
+use crate::proto::{Input, links, session_id::SessionId};
 
 /// An actor, and whom it is linked with.
 pub(super) type Bond = (ActorId, (NodeId, ActorId));
@@ -65,10 +65,7 @@ impl World {
     /// As `driver::link` does it.
     pub(super) fn link_order(&mut self, at: usize, order: links::Order) {
         match order {
-            links::Order::Send { session: Some(session), message, .. } => {
-                self.lane_frame(at, session, Frame::Link(message));
-            }
-            links::Order::Send { node, session: None, message } => self.push_waiting(at, &node, Frame::Link(message)),
+            links::Order::Send { node, session, message } => self.push_to(at, session, &node, Frame::Link(message)),
             links::Order::Attach { actor, with } => {
                 if self.node(at).actors.contains(&actor) {
                     self.stands(at, (actor, (with.node, with.actor)));
@@ -84,6 +81,14 @@ impl World {
             links::Order::Deliver { actor, with, reason } => {
                 self.exit_arrives(at, &(actor, (with.node, with.actor)), reason);
             }
+        }
+    }
+
+    /// As `driver::links` does it.
+    pub(super) fn push_to(&mut self, at: usize, session: Option<SessionId>, node: &NodeId, frame: Frame) {
+        match session {
+            Some(session) => self.lane_frame(at, session, frame),
+            None => self.push_waiting(at, node, frame),
         }
     }
 

@@ -2,11 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use actor_core::{ActorId, ExitReason, NodeDownCause, NodeId, NodeName, wire::Edge};
+use actor_core::{ActorAddress, ActorId, ExitReason, NodeId, NodeName, wire::Edge};
 
 use super::{
     Event, World,
-    lane::{Frame, Pushed},
+    lane::Frame,
     log::{Registration, Seen, Watch},
 };
 use crate::proto::{Input, groups::Joiner, names::Offer};
@@ -84,41 +84,7 @@ impl World {
         let watch = Watch { by, reference, target: target.clone(), since: now, session, given_up: None };
         self.log.watches.push(watch);
         let (node, actor) = target;
-        self.input(at, Input::Watch { reference, node: node.clone() });
-        if self.chance.one_in(4) {
-            // The watcher's thread is held up between its words.
-            let after = self.chance.micros(0, 3000);
-            let run = self.run(at).expect("invariant: it watches");
-            self.schedule(after, Event::Watch { run, reference, node, actor });
-        } else {
-            self.send_watch(at, reference, node, actor);
-        }
-    }
-
-    pub(super) fn send_watch(&mut self, at: usize, reference: u64, node: NodeId, actor: ActorId) {
-        for _ in 0..2 {
-            let Ok(lane) = self.lane_to(at, &node.name) else {
-                if self.node(at).proto.is_draining(&node) {
-                    return;
-                }
-                return self.fire(at, reference, ExitReason::NodeDown(NodeDownCause::Refused));
-            };
-            let frame = Frame::Monitor { reference, actor };
-            match self.push_frame(at, lane, Some(node.incarnation), frame) {
-                Pushed::Finished if self.log.is_waiting(&self.id(at), reference) => {}
-                Pushed::Stale => return self.fire(at, reference, ExitReason::NoSuchActor),
-                _ => return,
-            }
-        }
-        self.fire(at, reference, ExitReason::NodeDown(NodeDownCause::Closed));
-    }
-
-    /// Ends a watch with a word to its watcher, unless it has fired or was given up.
-    fn fire(&mut self, at: usize, reference: u64, reason: ExitReason) {
-        self.node(at).proto.unwatch(reference);
-        if self.log.is_waiting(&self.id(at), reference) {
-            self.fired(at, reference, reason);
-        }
+        self.input(at, Input::Watch { reference, with: ActorAddress { node, actor } });
     }
 
     pub(super) fn unwatch_some(&mut self, at: usize) {

@@ -14,12 +14,26 @@ use crate::proto::{
 };
 
 pub(super) fn check(world: &World) -> Result<(), String> {
+    check_attached(world)?;
     world.log.watches.iter().filter(|watch| world.living(&watch.by).is_some()).try_for_each(|watch| {
         check_one(world, watch).map_err(|wrong| {
             let Watch { by, reference, target: (node, actor), since, .. } = watch;
             format!("{wrong}: watch {reference} by {by} of {actor:?} on {node} since {since:?}")
         })
     })
+}
+
+/// Nobody is watched for a watcher who was told, or gave up.
+fn check_attached(world: &World) -> Result<(), String> {
+    for node in world.hosts.iter().filter_map(|host| host.node.as_ref()) {
+        for (session, reference) in node.attached.keys() {
+            let watcher = node.links.get(session).and_then(|link| link.open.as_ref()).map(|(watcher, _)| watcher);
+            if !watcher.is_some_and(|watcher| world.log.is_waiting(watcher, *reference)) {
+                return Err(format!("M1: {} still tells {watcher:?} of {reference} by {session}", node.id));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn check_one(world: &World, watch: &Watch) -> Result<(), String> {
