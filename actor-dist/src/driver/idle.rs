@@ -31,7 +31,8 @@ impl Driver {
         match order {
             Order::Look(_) => {
                 let counts = Counts { sent: lane.counts().0, received: link.traffic.messages_received() };
-                let busy = !link.can(Capability::IDLE) || !lane.is_quiet() || !is_settled(&link);
+                let busy =
+                    !link.can(Capability::IDLE) || !lane.is_quiet() || !is_settled(&link) || is_pinged(state, session);
                 state.proto.handle(self.now(), Input::Looked { session, counts, busy });
             }
             Order::Ask { counts, .. } => {
@@ -43,7 +44,8 @@ impl Driver {
             }
             Order::Agree { counts, .. } => {
                 let received = link.traffic.messages_received() == counts.received;
-                match received && is_settled(&link) && lane.finish_quiet(counts.sent) {
+                let free = received && is_settled(&link) && !is_pinged(state, session);
+                match free && lane.finish_quiet(counts.sent) {
                     true => state.proto.handle(self.now(), Input::QuietAgreed(session)),
                     false => say_no(&link),
                 }
@@ -87,6 +89,11 @@ impl Driver {
 
 fn is_settled(link: &Link) -> bool {
     link.inbound().is_none_or(|inbound| inbound.is_settled())
+}
+
+/// Whether somebody waits for the echo of a ping.
+fn is_pinged(state: &State, session: SessionId) -> bool {
+    state.pings.values().any(|(on, told)| *on == session && !told.is_closed())
 }
 
 fn say_no(link: &Link) {

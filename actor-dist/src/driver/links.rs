@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Instant};
 
 use actor_core::{NodeName, route::LinkFigures};
 
-use super::Driver;
+use super::{Driver, Pinged};
 use crate::{
     event::ConnectionId,
     link::Link,
@@ -77,7 +77,7 @@ impl Driver {
         let mut state = self.lock();
         let asked = state.pings.get(&token).is_some_and(|(asked, _)| *asked == session);
         if let Some((_, told)) = asked.then(|| state.pings.remove(&token)).flatten() {
-            let _ = told.send(());
+            let _ = told.send(Pinged::Echoed);
         }
     }
 }

@@ -95,7 +95,7 @@ struct State {
     /// Why the last attempt at a node failed, until its waiters are told.
     failures: HashMap<NodeName, ConnectError>,
     registering: HashMap<u64, oneshot::Sender<Registered>>,
-    pings: HashMap<u64, (SessionId, oneshot::Sender<()>)>,
+    pings: HashMap<u64, (SessionId, oneshot::Sender<Pinged>)>,
     subscribers: Subscribers,
     idle: Vec<oneshot::Sender<()>>,
     /// Users' messages that go no further, until the lock is given back.
@@ -103,6 +103,13 @@ struct State {
     told_timeout: Option<Instant>,
     told_refusal: Option<Instant>,
     stopped: bool,
+}
+
+/// What became of a ping.
+pub(crate) enum Pinged {
+    Echoed,
+    /// Its session ended because nobody else used it: it is for the next one.
+    Unused,
 }
 
 /// The state under its lock. What is left of users' messages is dropped after the lock was given back.
@@ -275,15 +282,29 @@ impl Driver {
         self.connect(peer).await
     }
 
-    /// Sends a ping over the control connection of a node that is connected, and waits for its echo.
+    /// Connects if that may be, and measures the way to the node and back. A session that nobody used may end at the same moment:
+    /// the next one has not been unused for long, and ends for nobody while the echo is awaited here.
     pub(crate) async fn ping(&self, peer: &NodeName) -> Result<Duration, ConnectError> {
+        self.reach(peer).await?;
+        if let Some(trip) = self.ping_once(peer).await? {
+            return Ok(trip);
+        }
+        self.reach(peer).await?;
+        self.ping_once(peer).await?.ok_or_else(|| ConnectError::lost(peer))
+    }
+
+    /// Sends a ping over the control connection of a node, and waits for its echo; nothing if there is no session, or only one that
+    /// ended because nobody used it.
+    async fn ping_once(&self, peer: &NodeName) -> Result<Option<Duration>, ConnectError> {
         let sent = self.now();
         let token = self.fresh();
         let echo = {
             let mut state = self.lock();
             let found = state.proto.nodes().find(|(_, node)| node.name == *peer).map(|(session, _)| session);
-            let link = found.and_then(|session| state.links.get(&session)).cloned();
-            let link = link.filter(|link| link.say(Control::Ping { token })).ok_or_else(|| ConnectError::lost(peer))?;
+            let Some(link) = found.and_then(|session| state.links.get(&session)).cloned() else { return Ok(None) };
+            if !link.say(Control::Ping { token }) {
+                return Err(ConnectError::lost(peer));
+            }
             let (told, echo) = oneshot::channel();
             // Whoever gave up waiting is forgotten with the next ping.
             state.pings.retain(|_, (_, told)| !told.is_closed());
@@ -291,7 +312,8 @@ impl Driver {
             echo
         };
         match net::within(PING, echo).await {
-            Some(Ok(())) => Ok(self.now().saturating_duration_since(sent)),
+            Some(Ok(Pinged::Echoed)) => Ok(Some(self.now().saturating_duration_since(sent))),
+            Some(Ok(Pinged::Unused)) => Ok(None),
             Some(Err(_)) => Err(ConnectError::lost(peer)),
             None => Err(ConnectError::TimedOut { node: peer.clone() }),
         }

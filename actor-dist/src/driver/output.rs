@@ -7,7 +7,7 @@ use actor_core::{
     CallError, Down, ExitReason, MonitorRef, NodeDownCause, NodeId, NodeName, SendFailure, Watcher, wire::Versions,
 };
 
-use super::{CONFLICTS_TOLD, Driver, State, up};
+use super::{CONFLICTS_TOLD, Driver, Pinged, State, up};
 use crate::{
     arrival::Inbound,
     event::{ConnectionId, NodeEvent},
@@ -143,7 +143,12 @@ impl Driver {
                 state.leftovers.append(leftovers);
             }
         }
-        state.pings.retain(|_, (on, _)| *on != session);
+        for (_, (_, told)) in state.pings.extract_if(|_, (on, _)| *on == session) {
+            // Who is not told knows that the connection was lost.
+            if cause == NodeDownCause::Idle {
+                let _ = told.send(Pinged::Unused);
+            }
+        }
         tracing::info!(%node, %session, %cause, "node down");
         state.subscribers.tell(&NodeEvent::Down { node, connection: ConnectionId(session.0), cause });
     }

@@ -129,3 +129,49 @@ async fn write(driver: &Driver, link: &Link, mut socket: impl AsyncWrite + Unpin
     let said = said.await.is_some();
     tracing::trace!(session = %link.session, said, "a control connection was closed");
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use actor_core::{System, wire::SchemaTable};
+
+    use crate::{
+        event::NodeEvent,
+        net::transport::Memory,
+        node::{Node, NodeBuilder, Topology},
+    };
+
+    /// N3: who pings at the moment at which both sides agree that nobody needs the session does not notice.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_ping_that_meets_the_end_of_an_unused_session_goes_by_the_next() {
+        let network = Memory::new();
+        let on = |short: &str| -> NodeBuilder {
+            let builder = Node::builder(short).cookie("a cookie for tests only").unwrap().system(System::new());
+            builder.schemas(SchemaTable::default()).topology(Topology::Manual).transport(network.clone())
+        };
+        let a = on("a").idle_close(Duration::from_millis(200)).start().await.unwrap();
+        let b = on("b").start().await.unwrap();
+        a.connect(b.name()).await.unwrap();
+        let lane = a.driver().known_lane(b.name()).unwrap();
+        let moved = |from: &Node, to: &Node| {
+            Some((from.link(to.name())?.sent.messages, to.link(from.name())?.received.messages))
+        };
+        while ![moved(&a, &b), moved(&b, &a)].iter().all(|moved| moved.is_some_and(|(sent, taken)| sent == taken)) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        network.hold(a.name(), b.name());
+        // It has asked whether the session may end, which is not known there yet.
+        while !lane.is_held() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let mut events = a.events();
+        let (pinged, ()) = tokio::join!(a.ping(b.name()), async { network.heal(a.name(), b.name()) });
+        pinged.unwrap();
+        let mut downs = 0;
+        while let Ok(Some(event)) = tokio::time::timeout(Duration::ZERO, events.next()).await {
+            downs += usize::from(matches!(event, NodeEvent::Down { .. }));
+        }
+        assert_eq!(downs, 1, "the session did end");
+    }
+}
