@@ -1,12 +1,11 @@
 //! The last step of what a session brought, into a mailbox, against the end of that session: whoever shuts the door learns when
-//! nothing goes through it any more. Never waits; who passes pays for no atomic step and no fence.
+//! nothing goes through it any more. Never waits.
 //!
-//! Who passes says so and then looks whether the door is shut. Who shuts it lets a moment pass and then looks whether somebody
-//! passes: by then whatever was said before the look is seen. The moment stands for the fence that the frequent side would need
-//! (Morrison and Afek, "Temporally Bounding TSO for Fence-Free Asymmetric Synchronization", 2015).
+//! Dekker's handshake: who passes says so and then looks whether the door is shut; who shuts it says so and then looks whether
+//! somebody passes. One of the two sees the other.
 
 use std::{
-    sync::atomic::{AtomicBool, Ordering, compiler_fence},
+    sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
 
@@ -21,9 +20,8 @@ pub struct Door {
 pub(crate) struct Passing<'a>(&'a AtomicBool);
 
 impl Door {
-    /// How long to wait after [`shut`](Self::shut) before [`is_passed`](Self::is_passed) is asked: far longer than any processor
-    /// keeps a store to itself.
-    pub const MOMENT: Duration = Duration::from_millis(5);
+    /// How long to wait before [`is_passed`](Self::is_passed) is asked again.
+    pub const MOMENT: Duration = Duration::from_millis(1);
 
     /// Nobody begins to go through it any more.
     pub fn shut(&self) {
@@ -36,10 +34,10 @@ impl Door {
         self.shut.load(Ordering::Acquire)
     }
 
-    /// Whether somebody still goes through it, a [`MOMENT`](Self::MOMENT) after it was shut; what they put in is there once nobody
-    /// does. Never for long: no code of users runs there.
+    /// Whether somebody still goes through it after it was shut; what they put in is there once nobody does. Never for long: no code
+    /// of users runs there.
     pub fn is_passed(&self) -> bool {
-        self.passing.load(Ordering::Acquire)
+        self.passing.load(Ordering::SeqCst)
     }
 
     /// Goes through it, unless it is shut. For one thread at a time.
@@ -49,10 +47,9 @@ impl Door {
         if self.is_shut() {
             return None;
         }
-        self.passing.store(true, Ordering::Relaxed);
+        self.passing.store(true, Ordering::SeqCst);
         let passing = Passing(&self.passing);
-        compiler_fence(Ordering::SeqCst);
-        (!self.is_shut()).then_some(passing)
+        (!self.shut.load(Ordering::SeqCst)).then_some(passing)
     }
 }
 

@@ -35,7 +35,6 @@ pub(crate) fn end_drain(driver: &Driver, link: &Arc<Link>) {
 /// there is not delivered any more.
 async fn force(driver: &Driver, session: SessionId) {
     if let Some(inbound) = driver.shut(session) {
-        tokio::time::sleep(Door::MOMENT).await;
         while inbound.is_passed() {
             tokio::time::sleep(Door::MOMENT).await;
         }
@@ -45,10 +44,6 @@ async fn force(driver: &Driver, session: SessionId) {
 
 /// Waits here until nothing is put into a mailbox any more of sessions that were shut.
 pub(crate) fn passed(shut: &[Arc<Inbound>]) {
-    if shut.is_empty() {
-        return;
-    }
-    std::thread::sleep(Door::MOMENT);
     while shut.iter().any(|inbound| inbound.is_passed()) {
         std::thread::sleep(Door::MOMENT);
     }
