@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Instant};
 
 use actor_core::{NodeName, route::LinkFigures};
 
-use super::{Driver, Pinged};
+use super::{Driver, ping::Pinged};
 use crate::{
     event::ConnectionId,
     link::Link,

@@ -8,6 +8,7 @@ mod last;
 mod link;
 mod links;
 mod output;
+mod ping;
 mod send;
 mod settings;
 mod settle;
@@ -34,7 +35,6 @@ use tokio::sync::{Notify, oneshot, watch};
 use crate::{
     arrival::Inbound,
     event::{ConnectionId, Events, NodeEvent, Subscribers},
-    frame::Control,
     groups::JoinError,
     lane::Lane,
     link::Link,
@@ -53,12 +53,9 @@ use crate::{
     remote::Back,
 };
 
-use self::view::View;
+use self::{ping::Pinged, view::View};
 
 pub(crate) use settings::{Settings, Told};
-
-/// How long a ping waits for its echo.
-const PING: Duration = Duration::from_secs(5);
 
 /// How many types are told one by one that two builds contradict each other about; subscribers are not lost for more.
 const CONFLICTS_TOLD: usize = 1024;
@@ -103,13 +100,6 @@ struct State {
     told_timeout: Option<Instant>,
     told_refusal: Option<Instant>,
     stopped: bool,
-}
-
-/// What became of a ping.
-pub(crate) enum Pinged {
-    Echoed,
-    /// Its session ended because nobody else used it: it is for the next one.
-    Unused,
 }
 
 /// The state under its lock. What is left of users' messages is dropped after the lock was given back.
@@ -280,43 +270,6 @@ impl Driver {
             return Err(ConnectError::ExplicitOnly { node: peer.clone() });
         }
         self.connect(peer).await
-    }
-
-    /// Connects if that may be, and measures the way to the node and back. A session that nobody used may end at the same moment:
-    /// the next one has not been unused for long, and ends for nobody while the echo is awaited here.
-    pub(crate) async fn ping(&self, peer: &NodeName) -> Result<Duration, ConnectError> {
-        self.reach(peer).await?;
-        if let Some(trip) = self.ping_once(peer).await? {
-            return Ok(trip);
-        }
-        self.reach(peer).await?;
-        self.ping_once(peer).await?.ok_or_else(|| ConnectError::lost(peer))
-    }
-
-    /// Sends a ping over the control connection of a node, and waits for its echo; nothing if there is no session, or only one that
-    /// ended because nobody used it.
-    async fn ping_once(&self, peer: &NodeName) -> Result<Option<Duration>, ConnectError> {
-        let sent = self.now();
-        let token = self.fresh();
-        let echo = {
-            let mut state = self.lock();
-            let found = state.proto.nodes().find(|(_, node)| node.name == *peer).map(|(session, _)| session);
-            let Some(link) = found.and_then(|session| state.links.get(&session)).cloned() else { return Ok(None) };
-            if !link.say(Control::Ping { token }) {
-                return Err(ConnectError::lost(peer));
-            }
-            let (told, echo) = oneshot::channel();
-            // Whoever gave up waiting is forgotten with the next ping.
-            state.pings.retain(|_, (_, told)| !told.is_closed());
-            state.pings.insert(token, (link.session, told));
-            echo
-        };
-        match net::within(PING, echo).await {
-            Some(Ok(Pinged::Echoed)) => Ok(Some(self.now().saturating_duration_since(sent))),
-            Some(Ok(Pinged::Unused)) => Ok(None),
-            Some(Err(_)) => Err(ConnectError::lost(peer)),
-            None => Err(ConnectError::TimedOut { node: peer.clone() }),
-        }
     }
 
     pub(crate) fn disconnect(&self, peer: &NodeName) {

@@ -7,7 +7,7 @@ use actor_core::{
     CallError, Down, ExitReason, MonitorRef, NodeDownCause, NodeId, NodeName, SendFailure, Watcher, wire::Versions,
 };
 
-use super::{CONFLICTS_TOLD, Driver, Pinged, State, up};
+use super::{CONFLICTS_TOLD, Driver, State, ping::Pinged, up};
 use crate::{
     arrival::Inbound,
     event::{ConnectionId, NodeEvent},
