@@ -54,10 +54,6 @@ impl Chunks {
         self.taken
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.bytes == 0
-    }
-
     /// In the order in which they are to be written.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8]> {
         self.whole.iter().map(|chunk| &chunk[..]).chain([&self.tail[..]]).filter(|chunk| !chunk.is_empty())

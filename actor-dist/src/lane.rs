@@ -1,5 +1,6 @@
-//! The way out to one node: what waits to be written, and who waits for answers. Made at the first mention of the node, taken
-//! over by the session that comes about, and failed with it. Opens no socket: `net::lane` writes what is taken from here.
+//! The way out to one node, under a lock: what waits to be written, and who waits for answers. Made at the first mention of the node,
+//! taken over by the session that comes about, and failed with it. Decides nothing, `proto::flow::outlet` does; opens no socket:
+//! `net::lane` writes what is taken from here.
 //!
 //! One lock orders every frame to the node (S1); a frame and the ports that leave with it go in together.
 
@@ -7,10 +8,10 @@ mod hold;
 mod room;
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::VecDeque,
     fmt,
     sync::{
-        Arc, Mutex, OnceLock, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -21,6 +22,7 @@ use actor_core::{
     route::{Outgoing, Port, PortId},
     wire::Versions,
 };
+use bytes::Bytes;
 use tokio::sync::Notify;
 
 use crate::{
@@ -29,9 +31,9 @@ use crate::{
     parked::{Leftovers, Parked, Trial},
     proto::{
         flow::{
-            BODIES, Recipient, SMALL,
-            bodies::{Bodies, Chunk},
-            stops::Stops,
+            BODIES, CHUNK, Recipient, SMALL,
+            bodies::Chunk,
+            outlet::{self, Bounds, Cargo, Outlet, Taken, Waiting, Wakes, What},
         },
         handshake::Capability,
     },
@@ -55,10 +57,10 @@ const SOON: Duration = Duration::from_millis(1);
 /// What a message that waits is counted for beside its bytes.
 const PARKED: usize = 256;
 
-pub(crate) use crate::chunks::Chunks;
-pub(crate) use hold::Moved;
+pub(crate) use crate::{chunks::Chunks, proto::flow::outlet::Refused};
 
-pub(crate) type Ports = Vec<(PortId, Box<dyn Port>)>;
+pub(crate) type Ports = outlet::Ports<Packets>;
+pub(crate) type Moved = outlet::Moved<Packets>;
 
 /// How many bytes may wait in all, what must always arrive included. A peer that asks for so much and reads none of it is
 /// lost.
@@ -66,7 +68,7 @@ pub(crate) const CEILING: usize = 256 << 20;
 
 /// Frames and ports on their way out to a node.
 pub(crate) struct Lane {
-    state: Mutex<State>,
+    outlet: Mutex<Outlet<Packets>>,
     /// How messages are written, once a session stands.
     terms: OnceLock<Terms>,
     /// What both nodes can do, as bits, known before the terms are.
@@ -88,95 +90,79 @@ struct Terms {
     flow: bool,
 }
 
-struct State {
-    stage: Stage,
-    /// What waits for a session, or for the writer to write what waited for it, in the order in which it was sent.
-    waiting: VecDeque<Waiting>,
-    /// How many bytes that is.
-    waiting_bytes: usize,
-    /// Whether the session stands and what waited for it is still being written.
-    settling: bool,
-    /// Whether what comes is held back: it waits as if it settled.
-    held: bool,
-    out: Chunks,
-    /// What is large, behind its tokens.
-    bodies: Bodies,
-    /// Whom the node wants nothing more for at the moment.
-    stops: Stops<Recipient<'static>, Arc<Notify>>,
-    /// How many frames have gone out, or wait for the writer.
-    frames: u64,
-    ports: HashMap<PortId, Box<dyn Port>>,
-    /// At how many ports those whose callers went away are looked for.
-    sweep_at: usize,
-    /// Whether the writer found nothing, and is to be woken.
-    starved: bool,
-    /// Whether that was in the midst of a stream, so that it is not to be woken for little.
-    streams: bool,
-    /// Whether everybody who waited for an answer was told.
-    over: bool,
-}
+/// What a lane carries: frames in bytes.
+pub(crate) struct Packets;
 
-enum Stage {
-    /// No session yet: all waits, each with the run of the node that it is for, if it is for a certain one.
-    Pending,
-    /// A session with this run stands.
-    Open(Incarnation),
-    /// Nothing more goes in; the writer finishes.
-    Finished,
-}
+impl Cargo for Packets {
+    type Frame = Packet;
+    type Row = Chunks;
+    type Port = Box<dyn Port>;
+    type Message = Parked;
+    type Go = Arc<Notify>;
 
-struct Waiting {
-    /// Whether it is of no use on another session.
-    bound: bool,
-    run: Option<Incarnation>,
-    size: usize,
-    what: What,
-}
+    const BOUNDS: Bounds = Bounds {
+        high_water: HIGH_WATER,
+        pending: PENDING_HIGH_WATER,
+        ceiling: CEILING,
+        bodies: BODIES,
+        chunk: CHUNK,
+        enough: ENOUGH,
+    };
 
-enum What {
-    /// One of the cluster, or a user's of a session that stands.
-    Frame(Packet, Ports),
-    /// A user's, to be written when it is known for which versions.
-    Message(Parked),
-}
+    fn total(packet: &Packet) -> usize {
+        packet.total()
+    }
 
-/// What the lane did not take. All that was given is dropped, and nothing sent; a message is where it was.
-pub(crate) enum Refused {
-    /// There is no room.
-    Full,
-    /// It is for an earlier run of the node, whose actors are no more.
-    Stale,
-    /// The session stands meanwhile: the message is to be written for it.
-    Opened,
-    /// The session ended: there may be another lane.
-    Finished,
+    fn is_token(packet: &Packet) -> bool {
+        !packet.body.is_empty()
+    }
+
+    fn load(chunks: &mut Chunks, packet: &mut Packet) -> Option<Vec<Bytes>> {
+        chunks.append(packet);
+        Self::is_token(packet).then(|| std::mem::take(&mut packet.body))
+    }
+
+    fn bytes(chunks: &Chunks) -> usize {
+        chunks.bytes()
+    }
+
+    fn waits(packet: &mut Packet, to: Option<&Recipient<'_>>) {
+        packet.to = to.map(Recipient::to_owned);
+    }
+
+    fn is_abandoned(port: &Box<dyn Port>) -> bool {
+        port.is_abandoned()
+    }
 }
 
 impl Lane {
     pub(crate) fn new() -> Self {
-        let state = State {
-            stage: Stage::Pending,
-            waiting: VecDeque::new(),
-            waiting_bytes: 0,
-            settling: false,
-            held: false,
-            out: Chunks::default(),
-            bodies: Bodies::default(),
-            stops: Stops::default(),
-            frames: 0,
-            ports: HashMap::new(),
-            sweep_at: 1024,
-            starved: false,
-            streams: false,
-            over: false,
-        };
-        let (written, bodied, room) = (Notify::new(), Notify::new(), Notify::new());
-        let (terms, capabilities, stalls) = (OnceLock::new(), AtomicU64::new(0), Stalls::default());
-        Lane { state: Mutex::new(state), terms, capabilities, written, bodied, room, stalls }
+        Lane {
+            outlet: Mutex::new(Outlet::default()),
+            terms: OnceLock::new(),
+            capabilities: AtomicU64::new(0),
+            written: Notify::new(),
+            bodied: Notify::new(),
+            room: Notify::new(),
+            stalls: Stalls::default(),
+        }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Outlet<Packets>> {
+        self.outlet.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    #[inline]
+    fn wake(&self, wakes: Wakes) {
+        if wakes.writer {
+            self.written.notify_one();
+        }
+        if wakes.bodies {
+            self.bodied.notify_one();
+        }
+        if wakes.room {
+            self.room.notify_waiters();
+        }
     }
 
     /// What both nodes can do, as bits; said before the lane opens.
@@ -193,20 +179,12 @@ impl Lane {
     /// `None` if the lane is of an earlier session. What waits goes out, but for what was meant for another run: its callers
     /// are told.
     pub(crate) fn open(&self, run: Incarnation, versions: Arc<Versions>, flow: bool) -> Option<Leftovers> {
-        let mut state = self.lock();
-        let Stage::Pending = state.stage else { return None };
+        let mut outlet = self.lock();
+        let (stale, wakes) = outlet.open(run)?;
         let first = self.terms.set(Terms { versions, flow }).is_ok();
         debug_assert!(first, "invariant: a lane opens once");
-        state.stage = Stage::Open(run);
-        let stale = state.keep_only(run);
-        state.settling = state.waiting.iter().any(|waiting| matches!(waiting.what, What::Message(_)));
-        if !state.settling {
-            state.next_message();
-        }
-        drop(state);
-        self.written.notify_one();
-        self.bodied.notify_one();
-        self.room.notify_waiters();
+        drop(outlet);
+        self.wake(wakes);
         Some(never_left(stale, &SendFailure::Stopped))
     }
 
@@ -247,38 +225,12 @@ impl Lane {
         run: Option<Incarnation>,
         to: Option<&Recipient<'_>>,
         packet: &mut Packet,
-        ports: Ports,
+        mut ports: Ports,
         always: bool,
     ) -> Result<(), Refused> {
         self.part(packet);
-        let (large, calls) = (!packet.body.is_empty(), !ports.is_empty());
-        let mut state = self.lock();
-        let waits = state.waits();
-        let full = |bound| waits >= if always { CEILING } else { bound };
-        let crowded = large && state.bodies.bytes() >= if always { CEILING } else { BODIES };
-        match state.stage {
-            Stage::Finished => return Err(Refused::Finished),
-            Stage::Open(open) if run.is_some_and(|meant| meant != open) => return Err(Refused::Stale),
-            Stage::Open(_) if full(if ports.is_empty() { HIGH_WATER } else { 2 * HIGH_WATER }) || crowded => {
-                return Err(self.full());
-            }
-            Stage::Open(_) if to.is_some_and(|to| state.stops.get(to).is_some()) => return Err(self.full()),
-            Stage::Pending if full(PENDING_HIGH_WATER) => return Err(self.full()),
-            Stage::Open(_) if !state.settling => state.append(packet, ports),
-            Stage::Open(_) | Stage::Pending => {
-                let bound = always && run.is_none();
-                packet.to = to.map(Recipient::to_owned);
-                state.wait(run, bound, packet.total(), What::Frame(std::mem::take(packet), ports))
-            }
-        }
-        let wake = state.wakes(always || calls);
-        drop(state);
-        if wake {
-            self.written.notify_one();
-        }
-        if large {
-            self.bodied.notify_one();
-        }
+        let put = self.lock().put(run, to, packet, &mut ports, always);
+        self.wake(put.map_err(|refused| self.refused(refused))?);
         Ok(())
     }
 
@@ -297,48 +249,37 @@ impl Lane {
         trial: Trial,
         message: &mut dyn Outgoing,
     ) -> Result<(), Refused> {
-        let mut state = self.lock();
-        match state.stage {
-            Stage::Finished => Err(Refused::Finished),
-            Stage::Open(_) => Err(Refused::Opened),
-            Stage::Pending if state.waits() >= PENDING_HIGH_WATER => Err(self.full()),
-            Stage::Pending => {
-                let size = trial.size + PARKED;
-                state.wait(run, false, size, What::Message(Parked::new(to.to_owned(), message.park(), trial)));
-                Ok(())
-            }
-        }
+        let size = trial.size + PARKED;
+        let parked = self.lock().park(run, size, || Parked::new(to.to_owned(), message.park(), trial));
+        parked.map_err(|refused| self.refused(refused))
     }
 
     /// For the writer, when the session stands: the next message that waited for it. What stands before it goes out.
     pub(crate) fn next_parked(&self) -> Option<Parked> {
-        self.lock().next_message()
+        let (parked, wakes) = self.lock().next_message();
+        self.wake(wakes);
+        parked
     }
 
     /// A message that waited, written: it goes out before all that is behind it. Gives its ports back if the session is over.
-    pub(crate) fn unparked(&self, mut packet: Packet, ports: Ports) -> Result<(), Ports> {
+    pub(crate) fn unparked(&self, mut packet: Packet, mut ports: Ports) -> Result<(), Ports> {
         self.part(&mut packet);
-        let mut state = self.lock();
-        if state.over {
-            return Err(ports);
-        }
-        state.append(&mut packet, ports);
-        drop(state);
-        self.bodied.notify_one();
+        let taken = self.lock().unparked(&mut packet, &mut ports);
+        self.wake(taken.ok_or(ports)?);
         Ok(())
     }
 
     /// For the writer of bodies: the next chunk of the bodies before this one, if there is any.
     pub(crate) fn next_chunk(&self, before: u64) -> Option<Chunk> {
-        let chunk = self.lock().bodies.next_chunk(before)?;
+        let chunk = self.lock().next_chunk(before)?;
         self.room.notify_waiters();
         Some(chunk)
     }
 
     /// How many bodies there were, ever, and whether any of them waits.
     pub(crate) fn bodies(&self) -> (u64, bool) {
-        let state = self.lock();
-        (state.bodies.count(), !state.bodies.is_empty())
+        let outlet = self.lock();
+        (outlet.bodies().count(), !outlet.bodies().is_empty())
     }
 
     /// Resolves when there may be bodies to write, or there will be no more.
@@ -350,54 +291,39 @@ impl Lane {
     pub(crate) async fn take(&self, out: &mut Chunks) -> bool {
         let mut streams = out.taken() >= STREAM;
         loop {
-            let finished = {
-                let mut state = self.lock();
-                std::mem::swap(&mut state.out, out);
-                state.starved = out.is_empty();
-                state.streams = streams;
-                matches!(state.stage, Stage::Finished)
-            };
-            if !out.is_empty() {
-                self.room.notify_waiters();
-                return true;
-            }
-            if finished {
-                return false;
-            }
-            match std::mem::take(&mut streams) {
-                true => drop(within(SOON, self.written.notified()).await),
-                false => self.written.notified().await,
+            let taken = self.lock().take(out, streams);
+            match taken {
+                Taken::Frames => {
+                    self.room.notify_waiters();
+                    return true;
+                }
+                Taken::End => return false,
+                Taken::Nothing if std::mem::take(&mut streams) => drop(within(SOON, self.written.notified()).await),
+                Taken::Nothing => self.written.notified().await,
             }
         }
     }
 
     /// Who waits behind a port; whoever takes it answers or fails it.
     pub(crate) fn port(&self, port: PortId) -> Option<Box<dyn Port>> {
-        self.lock().ports.remove(&port)
+        self.lock().port(port)
     }
 
     /// Nothing more goes in.
     pub(crate) fn finish(&self) {
-        let mut state = self.lock();
-        state.release();
-        state.stage = Stage::Finished;
-        let stopped: Vec<_> = state.stops.drain().collect();
-        drop(state);
-        self.written.notify_one();
-        self.bodied.notify_one();
-        self.room.notify_waiters();
-        stopped.into_iter().for_each(|waits| waits.notify_waiters());
+        let (stopped, wakes) = self.lock().finish();
+        self.finished(&stopped, wakes);
+    }
+
+    fn finished(&self, stopped: &[Arc<Notify>], wakes: Wakes) {
+        self.wake(wakes);
+        stopped.iter().for_each(|waits| waits.notify_waiters());
     }
 
     /// The end: everybody who waits for an answer is told. What still waits has surely not left.
     pub(crate) fn fail(&self, why: &CallError) -> Leftovers {
         self.finish();
-        let (ports, waiting) = {
-            let mut state = self.lock();
-            state.over = true;
-            state.waiting_bytes = 0;
-            (std::mem::take(&mut state.ports), std::mem::take(&mut state.waiting))
-        };
+        let (ports, waiting) = self.lock().end();
         for port in ports.into_values() {
             port.fail(why.clone());
         }
@@ -406,7 +332,7 @@ impl Lane {
 }
 
 /// Tells everybody who waits for an answer to what never left.
-fn never_left(waiting: VecDeque<Waiting>, why: &SendFailure) -> Leftovers {
+fn never_left(waiting: VecDeque<Waiting<Packets>>, why: &SendFailure) -> Leftovers {
     let mut leftovers = Leftovers::default();
     for waiting in waiting {
         match waiting.what {
@@ -423,67 +349,10 @@ fn never_left(waiting: VecDeque<Waiting>, why: &SendFailure) -> Leftovers {
     leftovers
 }
 
-impl State {
-    /// Whether the writer is to be woken: for what somebody waits for at once, and in the midst of a stream for as much as is worth
-    /// it, since to wake it costs as much as many messages.
-    fn wakes(&mut self, urgent: bool) -> bool {
-        let worth = urgent || !self.streams || self.out.bytes() >= ENOUGH;
-        worth && std::mem::take(&mut self.starved)
-    }
-
-    /// How many bytes wait for the writer or for the session.
-    fn waits(&self) -> usize {
-        self.waiting_bytes + self.out.bytes()
-    }
-
-    fn wait(&mut self, run: Option<Incarnation>, bound: bool, size: usize, what: What) {
-        self.waiting_bytes += size;
-        self.waiting.push_back(Waiting { bound, run, size, what });
-    }
-
-    /// Takes out what was meant for another run of the node.
-    fn keep_only(&mut self, run: Incarnation) -> VecDeque<Waiting> {
-        let meant = |waiting: &Waiting| waiting.run.is_none_or(|meant| meant == run);
-        let (keep, stale) = std::mem::take(&mut self.waiting).into_iter().partition(meant);
-        self.waiting = keep;
-        self.waiting_bytes = self.waiting.iter().map(|waiting| waiting.size).sum();
-        stale
-    }
-
-    /// The next message that waited for the session; the frames before it go out.
-    fn next_message(&mut self) -> Option<Parked> {
-        while let Some(Waiting { size, what, .. }) = self.waiting.pop_front() {
-            self.waiting_bytes -= size;
-            match what {
-                What::Frame(mut packet, ports) => self.append(&mut packet, ports),
-                What::Message(parked) => return Some(parked),
-            }
-        }
-        self.settling = false;
-        None
-    }
-
-    fn append(&mut self, packet: &mut Packet, ports: Ports) {
-        self.out.append(packet);
-        if !packet.body.is_empty() {
-            self.bodies.add(std::mem::take(&mut packet.body));
-        }
-        self.frames += 1;
-        if ports.is_empty() {
-            return;
-        }
-        self.ports.extend(ports);
-        if self.ports.len() >= self.sweep_at {
-            self.ports.retain(|_, port| !port.is_abandoned());
-            self.sweep_at = (self.ports.len() * 2).max(1024);
-        }
-    }
-}
-
 impl fmt::Debug for Lane {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = self.lock();
-        f.debug_struct("Lane").field("bytes", &state.waits()).field("ports", &state.ports.len()).finish()
+        let outlet = self.lock();
+        f.debug_struct("Lane").field("bytes", &outlet.waits()).field("ports", &outlet.ports().len()).finish()
     }
 }
 
@@ -561,7 +430,7 @@ mod tests {
         assert_eq!((chunks[1].as_ptr(), chunks[1].len()), (place, LARGE));
         assert_eq!((chunks[3].as_ptr(), chunks[3].len()), (shared.as_ptr(), LARGE));
         out.clear(1);
-        assert!(out.is_empty() && out.iter().next().is_none());
+        assert!(out.bytes() == 0 && out.iter().next().is_none());
     }
 
     /// S1: what waits, as bytes or as a message, and what comes while it is written, leaves in the order in which it came.
@@ -604,6 +473,22 @@ mod tests {
         assert!(lane.next_parked().is_none());
         assert!(lane.unparked(vec![2].into(), Ports::new()).is_err());
         assert!(!lane.take(&mut Chunks::default()).await, "nothing of it is written");
+    }
+
+    /// S2, F3: what is large and comes while the last message that waited is written is not forgotten.
+    #[tokio::test]
+    async fn a_body_behind_what_waits_is_told_of() {
+        let lane = Lane::new();
+        assert!(park(&lane, Some(RUN), 1).is_ok());
+        drop(lane.open(RUN, Arc::default(), true));
+        assert!(lane.next_parked().is_some());
+        let mut token = Packet { bytes: vec![1], body: vec![Bytes::from_static(b"large")], ..Packet::default() };
+        assert!(lane.push(Some(RUN), None, &mut token, Ports::new()).is_ok());
+        // Who writes bodies looks, and finds nothing yet.
+        while within(Duration::ZERO, lane.bodied()).await.is_some() {}
+        assert!(!lane.bodies().1);
+        assert!(lane.unparked(vec![2].into(), Ports::new()).is_ok() && lane.next_parked().is_none());
+        assert!(lane.bodies().1 && within(Duration::ZERO, lane.bodied()).await.is_some());
     }
 
     /// F1: what found no room is counted, and so is who waits for it, however the wait ends.

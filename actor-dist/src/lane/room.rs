@@ -4,34 +4,31 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
-use super::{BODIES, HIGH_WATER, Lane, PENDING_HIGH_WATER, Recipient, Refused, Stage};
+use super::{Lane, Recipient, Refused};
 
 impl Lane {
-    /// There is no room, which is counted.
-    pub(super) fn full(&self) -> Refused {
-        self.stalls.refused();
-        Refused::Full
+    /// That there is no room is counted.
+    pub(super) fn refused(&self, refused: Refused) -> Refused {
+        if refused == Refused::Full {
+            self.stalls.refused();
+        }
+        refused
     }
 
     /// How many frames have gone out or wait to be written, and how many bytes wait.
     pub(crate) fn counts(&self) -> (u64, usize) {
-        let state = self.lock();
-        (state.frames, state.waits() + state.bodies.bytes())
+        let outlet = self.lock();
+        (outlet.frames(), outlet.waits() + outlet.bodies().bytes())
     }
 
     /// Waits until there may be room for a message to this recipient.
     pub(crate) async fn room(&self, to: &Recipient<'_>) {
         let go;
         let (room, stopped) = {
-            let state = self.lock();
-            let full = match state.stage {
-                Stage::Open(_) => state.waits() >= HIGH_WATER || state.bodies.bytes() >= BODIES,
-                Stage::Pending => state.waits() >= PENDING_HIGH_WATER,
-                Stage::Finished => false,
-            };
+            let outlet = self.lock();
             // A future that was made before those who wait are woken is woken with them.
-            let room = full.then(|| self.room.notified());
-            go = state.stops.get(to).cloned();
+            let room = outlet.is_full().then(|| self.room.notified());
+            go = outlet.stopped(to);
             (room, go.as_ref().map(|go| go.notified()))
         };
         let _waiting = (stopped.is_some() || room.is_some()).then(|| self.stalls.wait());
@@ -45,15 +42,14 @@ impl Lane {
 
     /// The node wants no more for this recipient, until it says so.
     pub(crate) fn stop(&self, to: Recipient<'static>) {
-        let mut state = self.lock();
-        if !matches!(state.stage, Stage::Finished) && !state.stops.stop(to, || Arc::new(Notify::new())) {
+        if !self.lock().stop(to, || Arc::new(Notify::new())) {
             tracing::warn!("a peer stops more of its actors than a node can have");
         }
     }
 
     /// The node takes messages for it again.
     pub(crate) fn go(&self, to: &Recipient<'static>) {
-        let waits = self.lock().stops.go(to);
+        let waits = self.lock().go(to);
         if let Some(waits) = waits {
             waits.notify_waiters();
         }

@@ -15,6 +15,7 @@
 pub(crate) mod assembly;
 pub(crate) mod bodies;
 pub(crate) mod gates;
+pub(crate) mod outlet;
 mod recipient;
 #[cfg(test)]
 mod simulation;

@@ -41,6 +41,8 @@ pub(super) struct End {
     sent: BTreeMap<u64, usize>,
     /// What a mistake keeps back.
     kept: Vec<Chunk>,
+    /// How many bodies there have been.
+    begun: u64,
 }
 
 pub(super) enum Piece {
@@ -52,7 +54,7 @@ pub(super) enum Piece {
 }
 
 impl End {
-    fn new(is_over: bool) -> Self {
+    fn new(is_over: bool, begun: u64) -> Self {
         End {
             unread: VecDeque::new(),
             assembly: Assembly::new(LONGEST, CEILING),
@@ -62,13 +64,14 @@ impl End {
             is_over,
             sent: BTreeMap::new(),
             kept: Vec::new(),
+            begun,
         }
     }
 }
 
 impl Bulk {
     pub(super) fn new() -> Self {
-        Bulk { is_open: false, is_asked: false, is_wanted: false, ends: [End::new(false), End::new(false)] }
+        Bulk { is_open: false, is_asked: false, is_wanted: false, ends: [End::new(false, 0), End::new(false, 0)] }
     }
 
     /// Nothing comes any more from the other side of this one.
@@ -84,6 +87,10 @@ impl Bulk {
 impl World {
     /// The writer of bodies does its next step.
     pub(super) fn write_chunk(&mut self, side: usize) -> bool {
+        if !self.nodes[side].lane.is_open || !self.nodes[side].lane.bodied.is_awake() {
+            return false;
+        }
+        self.bodies_begin(side);
         if !self.bulk.is_open {
             return self.connect(side);
         }
@@ -92,22 +99,37 @@ impl World {
             return false;
         }
         let before = end.before;
-        match self.nodes[side].lane.bodies.next_chunk(before) {
-            Some(chunk) => self.send_chunk(side, chunk),
+        match self.nodes[side].lane.outlet.next_chunk(before) {
+            Some(chunk) => {
+                self.has_room(side);
+                self.send_chunk(side, chunk);
+            }
             None if before != u64::MAX || self.nodes[side].lane.is_finished => self.shut(side),
-            None => return false,
+            None => {
+                self.nodes[side].lane.bodied.fall_asleep();
+                return false;
+            }
         }
         true
     }
 
+    fn bodies_begin(&mut self, side: usize) {
+        for body in self.bulk.ends[side].begun..self.nodes[side].lane.outlet.bodies().count() {
+            self.saw(Fact::Body { side, body });
+        }
+        self.bulk.ends[side].begun = self.nodes[side].lane.outlet.bodies().count();
+    }
+
     fn connect(&mut self, side: usize) -> bool {
-        let waits = !self.nodes[side].lane.bodies.is_empty();
+        let waits = !self.nodes[side].lane.outlet.bodies().is_empty();
         if self.bulk.ends.iter().any(|end| end.is_over) {
             return false;
         }
         match side {
             0 if waits || self.bulk.is_wanted => {
-                self.bulk = Bulk { is_open: true, ..Bulk::new() };
+                let begun = [0, 1].map(|side| self.bulk.ends[side].begun);
+                self.bulk = Bulk { is_open: true, ends: begun.map(|begun| End::new(false, begun)), ..Bulk::new() };
+                self.nodes[1].lane.bodied.wake();
                 true
             }
             1 if waits && !self.bulk.is_asked => {
@@ -116,7 +138,10 @@ impl World {
                 self.push_always(side, &frame);
                 true
             }
-            _ => false,
+            _ => {
+                self.nodes[side].lane.bodied.fall_asleep();
+                false
+            }
         }
     }
 
@@ -165,7 +190,7 @@ impl World {
     /// There was nothing to send for a while.
     pub(super) fn close_idle(&mut self) {
         let bulk = &self.bulk;
-        if bulk.is_open && !bulk.ends[0].is_shut && self.nodes[0].lane.bodies.is_empty() {
+        if bulk.is_open && !bulk.ends[0].is_shut && self.nodes[0].lane.outlet.bodies().is_empty() {
             self.shut(0);
         }
     }
@@ -173,8 +198,9 @@ impl World {
     fn close_bulk(&mut self) {
         let [one, other] = &mut self.bulk.ends;
         if one.is_shut && other.is_shut && one.is_read && other.is_read {
-            let ends = [End::new(one.is_over), End::new(other.is_over)];
+            let ends = [&*one, &*other].map(|end| End::new(end.is_over, end.begun));
             self.bulk = Bulk { is_wanted: self.bulk.is_wanted, ends, ..Bulk::new() };
+            self.nodes.iter_mut().for_each(|node| node.lane.bodied.wake());
         }
     }
 
@@ -187,7 +213,8 @@ impl World {
             None => return false,
             Some(Piece::Chunk(chunk)) => self.chunk_came(side, &chunk),
             Some(Piece::End) => {
-                let count = self.nodes[side].lane.bodies.count();
+                let count = self.nodes[side].lane.outlet.bodies().count();
+                self.nodes[side].lane.bodied.wake();
                 let end = &mut self.bulk.ends[side];
                 end.before = if self.mistake == Some(Mistake::ClosedWithinBodies) { 0 } else { count };
                 end.is_read = true;

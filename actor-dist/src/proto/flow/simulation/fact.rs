@@ -15,12 +15,30 @@ pub(super) enum Fact {
         by: Who,
         to: Option<Recipient<'static>>,
         kind: Option<Kind>,
+        /// How much room it takes there.
+        size: usize,
     },
-    /// A message was handed back to who sent it.
+    /// A message was handed back to who sent it, for want of room if there is a reason.
     Declined {
         id: u64,
         by: Who,
+        full: Option<Full>,
     },
+    /// A frame that was in the lane surely has not left it.
+    NeverLeft {
+        id: u64,
+    },
+    /// A session stands, as this side sees it.
+    Began {
+        side: usize,
+    },
+    /// The writer has taken a frame out of the lane.
+    Written {
+        id: u64,
+        side: usize,
+    },
+    /// Both sides agreed to end the session, and begin the next one.
+    Again,
     /// A frame has arrived, or a token, for this one.
     Came {
         id: u64,
@@ -29,6 +47,7 @@ pub(super) enum Fact {
         kind: Kind,
         bytes: usize,
         apart: bool,
+        garbled: bool,
     },
     /// A body was announced, for these or for nobody.
     Token {
@@ -98,8 +117,20 @@ pub(super) enum Fact {
         length: usize,
         last: bool,
     },
+    /// By what was sent.
     Called {
         port: u64,
+        id: u64,
+    },
+    /// Whoever was to answer the first call passed that on by the second.
+    Forwarded {
+        port: u64,
+        by: u64,
+    },
+    /// A side was told of so many messages that could not be decoded.
+    Noticed {
+        side: usize,
+        count: u64,
     },
     Ended {
         port: u64,
@@ -163,6 +194,17 @@ pub(super) enum Why {
     Disconnected,
     /// Nobody waits for it any more.
     Late,
+    /// It could not be decoded.
+    Unreadable,
+}
+
+/// Of a message that found no room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Full {
+    pub(super) to: Option<Recipient<'static>>,
+    pub(super) calls: bool,
+    /// It is large, and there were too many such.
+    pub(super) crowded: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -188,4 +230,6 @@ pub(super) struct Left {
     pub(super) senders: usize,
     pub(super) tasks: usize,
     pub(super) bodies: usize,
+    /// How many bytes the lane holds.
+    pub(super) waits: usize,
 }

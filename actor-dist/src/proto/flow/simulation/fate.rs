@@ -19,9 +19,6 @@ pub(super) enum OnLane {
     End,
 }
 
-/// How many frames a connection holds.
-const UNREAD: usize = 64;
-
 impl World {
     pub(super) fn fate(&mut self, side: usize) {
         let actors: Vec<ActorId> = self.nodes[side].actors.keys().copied().collect();
@@ -76,6 +73,9 @@ impl World {
     /// The session is lost in some way.
     pub(super) fn strike(&mut self, loss: Loss) {
         let side = self.chance.below(2);
+        for side in 0..2 {
+            self.open(side);
+        }
         match loss {
             Loss::Lane => {
                 self.is_cut = true;
@@ -106,24 +106,9 @@ impl World {
         self.saw(Fact::Lost { side });
         let node = &mut self.nodes[side];
         node.lane.is_finished = true;
-        let woken: Vec<u64> = node.lane.stops.drain().collect();
-        woken.into_iter().for_each(|number| self.wake(side, Some(number)));
-    }
-
-    /// The lane's writer does its next step.
-    pub(super) fn write(&mut self, side: usize) -> bool {
-        if self.unread[1 - side].len() >= UNREAD && !self.is_cut {
-            return false;
-        }
-        let lane = &mut self.nodes[side].lane;
-        let frames = lane.take();
-        let ends = lane.is_finished && !std::mem::replace(&mut lane.is_shut, lane.is_finished);
-        let moved = !frames.is_empty() || ends;
-        if !self.is_cut {
-            self.unread[1 - side].extend(frames.into_iter().map(OnLane::Frame));
-            self.unread[1 - side].extend(ends.then_some(OnLane::End));
-        }
-        moved
+        let (stopped, wakes) = node.lane.outlet.finish();
+        self.woken(side, wakes);
+        stopped.into_iter().for_each(|number| self.wake(side, Some(number)));
     }
 
     /// The lane's reader does its next step.
@@ -132,9 +117,13 @@ impl World {
         if inbound.is_read || inbound.is_over {
             return self.drain(side);
         }
+        if !self.nodes[side].lane.is_open {
+            return false;
+        }
         match self.unread[side].pop_front() {
             None => return false,
             Some(OnLane::Frame(frame)) => {
+                self.nodes[side].lane.received += 1;
                 if self.mistake == Some(Mistake::ReadTwice) && !frame.apart && self.chance.one_in(9) {
                     self.take_in(side, frame.clone());
                 }
@@ -152,7 +141,7 @@ impl World {
 
     /// All is read: what came is dealt with as far as it can be.
     fn drain(&mut self, side: usize) -> bool {
-        let nothing_waits = self.nodes[side].lane.bodies.is_empty() && !self.bulk.is_open;
+        let nothing_waits = self.nodes[side].lane.outlet.bodies().is_empty() && !self.bulk.is_open;
         let inbound = &mut self.nodes[side].inbound;
         if inbound.is_over {
             return false;
@@ -185,15 +174,15 @@ impl World {
         self.left(side, left);
         self.saw(Fact::Over { side });
         let node = &mut self.nodes[side];
-        drop(node.lane.take());
         for reference in std::mem::take(&mut node.watches).into_keys() {
             self.saw(Fact::Fired { reference, session: true });
         }
-        let ports = std::mem::take(&mut self.nodes[side].lane.ports);
+        let (ports, waiting) = self.nodes[side].lane.outlet.end();
         let forgotten = self.mistake == Some(Mistake::CallersAreForgotten);
-        for port in ports.into_keys().filter(|_| !forgotten) {
-            self.saw(Fact::Ended { port, how: How::Failed });
+        for (port, caller) in ports.into_iter().filter(|_| !forgotten) {
+            self.end_caller(side, port.0, &caller, How::Failed);
         }
+        self.never_left(side, waiting);
         self.bulk.ends[side].is_over = true;
         self.bulk.cut(1 - side, usize::MAX);
         self.unread[1 - side].push_back(OnLane::End);

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use actor_core::ActorId;
+use actor_core::{ActorId, route::PortId};
 use bytes::Bytes;
 
 use super::{
@@ -122,7 +122,8 @@ impl World {
             },
             What::Broadcast => self.broadcast(side, frame),
             What::Answer { port } => {
-                let number = self.nodes[side].lane.ports.get(&port).map_or(0, |who| who.number);
+                let callers = self.nodes[side].lane.outlet.ports();
+                let number = callers.get(&PortId(port)).map_or(0, |caller| caller.by.number);
                 let mail = self.came(frame, Who { side, number }, Kind::Answer);
                 match mail.frame.apart {
                     true => self.announce(side, mail.frame.bytes, Whom::Caller(mail)),
@@ -143,22 +144,24 @@ impl World {
             What::Stop(to) => {
                 let number = self.fresh();
                 self.saw(Fact::Heard { side, word: Word::Stop, to: to.clone() });
-                if !self.nodes[side].lane.is_finished {
-                    self.nodes[side].lane.stops.stop(to, || number);
-                }
+                self.nodes[side].lane.outlet.stop(to, || number);
             }
             What::Go(to) => {
                 self.saw(Fact::Heard { side, word: Word::Go, to: to.clone() });
-                let woken = self.nodes[side].lane.stops.go(&to);
+                let woken = self.nodes[side].lane.outlet.go(&to);
                 self.wake(side, woken);
             }
-            What::WantBodies => self.bulk.is_wanted = true,
+            What::WantBodies => {
+                self.bulk.is_wanted = true;
+                self.nodes[side].lane.bodied.wake();
+            }
+            What::Notice(count) => self.saw(Fact::Noticed { side, count }),
         }
     }
 
     fn came(&mut self, frame: Frame, at: Who, kind: Kind) -> Mail {
-        let (id, by, bytes, apart) = (frame.id, frame.by, frame.bytes, frame.apart);
-        self.saw(Fact::Came { id, by, at, kind, bytes, apart });
+        let Frame { id, by, bytes, apart, garbled, .. } = frame;
+        self.saw(Fact::Came { id, by, at, kind, bytes, apart, garbled });
         Mail { frame, at, body: None }
     }
 
@@ -307,10 +310,10 @@ impl World {
 
     fn answer(&mut self, side: usize, mail: &Mail) {
         let What::Answer { port } = mail.frame.what else { return };
-        match self.nodes[side].lane.ports.remove(&port) {
-            Some(_) => {
+        match self.nodes[side].lane.outlet.port(PortId(port)).filter(|caller| caller.waits.get()) {
+            Some(caller) => {
                 self.put(side, mail);
-                self.saw(Fact::Ended { port, how: How::Answered });
+                self.end_caller(side, port, &caller, How::Answered);
             }
             None => self.refuse(side, mail, Why::Late),
         }
@@ -327,11 +330,24 @@ impl World {
     /// Puts it into its mailbox if that has room; nothing if there is none.
     fn try_put(&mut self, side: usize, mail: &Mail) -> Option<bool> {
         let actor = self.nodes[side].actors.get(&mail.at.actor()?)?;
+        if mail.frame.garbled && self.mistake != Some(Mistake::UnreadableIsDelivered) {
+            self.unreadable(side, mail);
+            return Some(true);
+        }
         let room = actor.has_room(self.mood.capacity);
         if room {
             self.put(side, mail);
         }
         Some(room)
+    }
+
+    /// Who calls is told at once, who tells now and then.
+    fn unreadable(&mut self, side: usize, mail: &Mail) {
+        if self.mistake == Some(Mistake::UnreadableIsSilent) {
+            return self.saw(Fact::Refused { id: mail.frame.id, at: mail.at, why: Why::Unreadable });
+        }
+        self.nodes[side].notices += u64::from(mail.frame.port().is_none());
+        self.refuse(side, mail, Why::Unreadable);
     }
 
     fn put(&mut self, side: usize, mail: &Mail) {

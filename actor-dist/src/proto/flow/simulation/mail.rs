@@ -36,27 +36,50 @@ pub(super) struct Frame {
     pub(super) bytes: usize,
     /// Whether this is the token, and the body goes apart.
     pub(super) apart: bool,
+    /// Whether it cannot be decoded.
+    pub(super) garbled: bool,
     pub(super) what: What,
 }
 
 #[derive(Debug, Clone)]
 pub(super) enum What {
-    Tell { to: Recipient<'static>, port: Option<u64> },
+    Tell {
+        to: Recipient<'static>,
+        port: Option<u64>,
+    },
     Broadcast,
-    Answer { port: u64 },
-    NoAnswer { port: u64 },
-    Monitor { reference: u64, actor: ActorId },
-    Down { reference: u64 },
-    Exit { to: ActorId },
+    Answer {
+        port: u64,
+    },
+    NoAnswer {
+        port: u64,
+    },
+    Monitor {
+        reference: u64,
+        actor: ActorId,
+    },
+    Down {
+        reference: u64,
+    },
+    Exit {
+        to: ActorId,
+    },
     Stop(Recipient<'static>),
     Go(Recipient<'static>),
     WantBodies,
+    /// So many messages could not be decoded.
+    Notice(u64),
 }
 
 impl Frame {
     /// How much room it takes in the lane.
     pub(super) fn size(&self) -> usize {
-        if self.apart { 64 } else { 32 + self.bytes }
+        if self.apart { 64 } else { self.whole() }
+    }
+
+    /// The same for what nothing of goes apart.
+    pub(super) fn whole(&self) -> usize {
+        32 + self.bytes
     }
 
     pub(super) fn kind(&self) -> Option<Kind> {

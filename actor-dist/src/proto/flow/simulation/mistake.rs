@@ -22,8 +22,6 @@ pub(super) enum Mistake {
     NobodyIsStopped,
     /// Whoever had a name stops its senders on.
     NamesAreNotLedOn,
-    /// The sender's side goes on.
-    SendersDoNotStop,
     /// A message that was handed back leaves all the same.
     RefusedLeaves,
     /// A body is taken for another one.
@@ -46,9 +44,19 @@ pub(super) enum Mistake {
     BackOfTheQueue,
     /// An answer is given to its caller a moment after what follows it.
     AnswersLag,
+    /// Nobody is told of what cannot be decoded.
+    UnreadableIsSilent,
+    /// What cannot be decoded is delivered.
+    UnreadableIsDelivered,
+    /// A reply that was passed on fails nobody.
+    ForwardedAreForgotten,
+    /// The answer to a reply that was passed on goes no further.
+    ForwardedAnswersFail,
+    /// What has waited for room is not told of it.
+    RoomIsNotTold,
 }
 
-pub(super) const MISTAKES: [Mistake; 22] = [
+pub(super) const MISTAKES: [Mistake; 26] = [
     Mistake::HeldAreOvertaken,
     Mistake::OpensEarly,
     Mistake::TokensShutNothing,
@@ -59,7 +67,6 @@ pub(super) const MISTAKES: [Mistake; 22] = [
     Mistake::WordsLeaveLate,
     Mistake::NobodyIsStopped,
     Mistake::NamesAreNotLedOn,
-    Mistake::SendersDoNotStop,
     Mistake::RefusedLeaves,
     Mistake::WrongToken,
     Mistake::ChunksSwapped,
@@ -71,4 +78,9 @@ pub(super) const MISTAKES: [Mistake; 22] = [
     Mistake::CallersAreForgotten,
     Mistake::BackOfTheQueue,
     Mistake::AnswersLag,
+    Mistake::UnreadableIsSilent,
+    Mistake::UnreadableIsDelivered,
+    Mistake::ForwardedAreForgotten,
+    Mistake::ForwardedAnswersFail,
+    Mistake::RoomIsNotTold,
 ];

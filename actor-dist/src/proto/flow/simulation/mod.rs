@@ -1,9 +1,9 @@
-//! A seeded simulator of the flow between two nodes: the real bodies, assemblies, gates and stops, driven by models of the lane,
-//! of what arrives and of the connection of bodies, each of which goes on by one step at a time, in any order. Uses no clock, no
-//! task and no chance but the seed's.
+//! A seeded simulator of the flow between two nodes: the real outlets with their bodies and stops, assemblies and gates, driven by
+//! models of their loops: who puts something into a lane, its writer, what arrives, and the connection of bodies. Each of them goes
+//! on by one step at a time, in any order. Uses no clock, no task and no chance but the seed's.
 //!
 //! `FLOW_SEED=7 cargo test -p actor-dist --lib flow -- --nocapture` repeats one run and shows it; `FLOW_SEEDS=20000` runs so
-//! many. What must hold is in `invariant`, one file each; what must be found is in `mistake`.
+//! many. What must hold is in `invariant`, one file each; what must be found is in `mistake`, and in `outlet::planted`.
 
 mod bulk;
 mod fact;
@@ -11,10 +11,12 @@ mod fate;
 mod inbound;
 mod invariant;
 mod lane;
+mod lull;
 mod mail;
 mod mistake;
 mod mood;
 mod node;
+mod outgoing;
 mod seed;
 mod user;
 
@@ -26,29 +28,33 @@ use self::{
     bulk::Bulk,
     fact::{Fact, Left},
     fate::OnLane,
+    lull::Asked,
     mistake::Mistake,
     mood::Mood,
     node::Node,
 };
-use crate::proto::simulation::chance::Chance;
+use crate::proto::{flow::outlet::planted::Planted, simulation::chance::Chance};
 
 /// Two nodes and what is between them, for one session.
 struct World {
     chance: Chance,
     mood: Mood,
     mistake: Option<Mistake>,
+    planted: Option<Planted>,
     nodes: [Node; 2],
     /// What each of them is to read of the lane.
     unread: [VecDeque<OnLane>; 2],
     /// Nothing more comes through the lane.
     is_cut: bool,
     bulk: Bulk,
+    /// Whether a side has asked if the session may end.
+    asked: Option<Asked>,
     facts: Vec<Fact>,
     next: u64,
 }
 
 /// What may happen next: somebody does something, or one of the parts of a node goes on.
-const STEPS: [fn(&mut World, usize) -> bool; 8] = [
+const STEPS: [fn(&mut World, usize) -> bool; 10] = [
     |world, side| {
         world.act(side);
         true
@@ -63,27 +69,34 @@ const STEPS: [fn(&mut World, usize) -> bool; 8] = [
         world.fate(side);
         true
     },
+    World::open,
+    World::decide,
 ];
 
 /// Chance may choose an actor without letters, or a task that waits, a few times over.
 const QUIET: usize = 50;
 
+/// After so many steps there may be a lull.
+const LULL: usize = 200;
+
 /// After so many rounds a run does not come to rest any more.
 const ROUNDS: usize = 5000;
 
 impl World {
-    fn new(seed: u64, mistake: Option<Mistake>) -> Self {
+    fn new(seed: u64, mistake: Option<Mistake>, planted: Option<Planted>) -> Self {
         let mut chance = Chance::new(seed);
         let mood = Mood::new(&mut chance, seed);
-        let nodes = [Node::new(mood.bound), Node::new(mood.bound)];
+        let nodes = [(), ()].map(|()| Node::new(mood.bound, planted));
         World {
             chance,
             mood,
             mistake,
+            planted,
             nodes,
             unread: Default::default(),
             is_cut: false,
             bulk: Bulk::new(),
+            asked: None,
             facts: Vec::new(),
             next: 0,
         }
@@ -104,6 +117,11 @@ impl World {
         for step in 0..self.mood.steps {
             if let Some(loss) = self.mood.loss.filter(|_| step == fatal) {
                 self.strike(loss);
+            }
+            if self.mood.lulls && step % LULL == LULL - 1 {
+                self.calm_down();
+                let side = self.chance.below(2);
+                self.ask(side);
             }
             let happens = self.weighted();
             let side = self.chance.below(2);
@@ -131,11 +149,12 @@ impl World {
     }
 
     /// Nobody begins anything, and everything goes on until nothing does.
-    fn come_to_rest(&mut self) {
+    fn calm_down(&mut self) {
         for node in &mut self.nodes {
             node.actors.values_mut().for_each(|actor| actor.pace = Some(1));
         }
-        let parts = [World::retry, World::answer_owed, World::say_late];
+        let parts =
+            [World::retry, World::answer_owed, World::say_late, World::tell_notices, World::open, World::decide];
         let all: Vec<_> = STEPS[1..7].iter().chain(&parts).collect();
         let (mut quiet, mut rounds) = (0, 0);
         while quiet < QUIET && rounds < ROUNDS {
@@ -148,13 +167,16 @@ impl World {
                 }
             }
             quiet = if moved { 0 } else { quiet + 1 };
-            let lost = |node: &Node| node.lane.is_finished && !node.inbound.is_over;
-            if quiet == QUIET
-                && let Some(side) = self.nodes.iter().position(lost)
-            {
-                self.over(side);
-                quiet = 0;
-            }
+        }
+    }
+
+    /// The end of it.
+    fn come_to_rest(&mut self) {
+        self.calm_down();
+        let lost = |node: &Node| node.lane.is_finished && !node.inbound.is_over;
+        while let Some(side) = self.nodes.iter().position(lost) {
+            self.over(side);
+            self.calm_down();
         }
         for side in 0..2 {
             let left = self.left_at(side);
@@ -171,10 +193,11 @@ impl World {
             is_over: node.inbound.is_over,
             shut: (1..=node::ACTORS).map(ActorId).filter(stopped).collect(),
             is_open: node.inbound.gates.is_open(),
-            stopped: actors.chain(names).filter(|to| node.lane.stops.get(to).is_some()).count(),
+            stopped: actors.chain(names).filter(|to| node.lane.outlet.stopped(to).is_some()).count(),
             senders: node.waiting.len(),
             tasks: node.inbound.tasks.len(),
-            bodies: usize::from(!node.lane.bodies.is_empty()),
+            bodies: usize::from(!node.lane.outlet.bodies().is_empty()),
+            waits: node.lane.outlet.waits(),
         }
     }
 }

@@ -7,7 +7,7 @@ pub(super) struct Mood {
     /// How many steps there are before everything comes to rest.
     pub(super) steps: usize,
     /// How likely each of `STEPS` is.
-    pub(super) weights: [usize; 8],
+    pub(super) weights: [usize; 10],
     /// One message in so many is large.
     pub(super) large: usize,
     /// The longest that is small, and the longest that is large.
@@ -16,6 +16,8 @@ pub(super) struct Mood {
     /// How much is held.
     pub(super) bound: usize,
     pub(super) loss: Option<Loss>,
+    /// Whether there are lulls, in which a side asks whether the session may end. Then nobody watches anybody.
+    pub(super) lulls: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +33,7 @@ pub(super) enum Loss {
 impl Mood {
     pub(super) fn new(chance: &mut Chance, seed: u64) -> Self {
         let mut weight = || [1, 2, 4, 16][chance.below(4)];
-        let weights = [4 * weight(), 4 * weight(), 4 * weight(), 4 * weight(), 4 * weight(), 4 * weight(), 8, 3];
+        let weights = [4 * weight(), 4 * weight(), 4 * weight(), 4 * weight(), 4 * weight(), 4 * weight(), 8, 3, 1, 2];
         let longest = [[200, 20 << 10, 60 << 10][chance.below(3)], [150 << 10, 400 << 10, LONGEST][chance.below(3)]];
         Mood {
             steps: [300, 800, 1600][chance.below(3)],
@@ -41,6 +43,7 @@ impl Mood {
             capacity: [1, 3, 20][chance.below(3)],
             bound: if chance.one_in(5) { 3 << 20 } else { HELD },
             loss: [None, None, Some(Loss::Lane), Some(Loss::Bodies), Some(Loss::Goodbye)][seed as usize % 5],
+            lulls: chance.one_in(3),
         }
     }
 }

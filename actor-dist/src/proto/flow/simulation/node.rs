@@ -9,7 +9,7 @@ use super::{
     lane::Lane,
     mail::{Frame, Who},
 };
-use crate::proto::flow::Recipient;
+use crate::proto::flow::{Recipient, outlet::planted::Planted};
 
 /// How many actors a node has.
 pub(super) const ACTORS: u64 = 4;
@@ -27,6 +27,8 @@ pub(super) struct Node {
     pub(super) waiting: Vec<Waiter>,
     /// Words that are said later.
     pub(super) words: Vec<Frame>,
+    /// How many messages could not be decoded of which the other side does not know yet.
+    pub(super) notices: u64,
 }
 
 pub(super) struct Actor {
@@ -55,8 +57,14 @@ pub(super) struct Waiter {
     pub(super) room: bool,
 }
 
+impl Waiter {
+    pub(super) fn is_ready(&self) -> bool {
+        self.stop.is_none() && !self.room
+    }
+}
+
 impl Node {
-    pub(super) fn new(bound: usize) -> Self {
+    pub(super) fn new(bound: usize, planted: Option<Planted>) -> Self {
         let actor = |_| Actor {
             mailbox: VecDeque::new(),
             owed: Vec::new(),
@@ -68,11 +76,12 @@ impl Node {
             actors: (1..=ACTORS).map(|actor_id| (ActorId(actor_id), actor(actor_id))).collect(),
             names: NAMES.iter().zip(1..).map(|(name, actor)| (*name, ActorId(actor))).collect(),
             group: [ActorId(1), ActorId(2), ActorId(3)].into(),
-            lane: Lane::new(),
+            lane: Lane::new(planted),
             inbound: Inbound::new(bound),
             watches: BTreeMap::new(),
             waiting: Vec::new(),
             words: Vec::new(),
+            notices: 0,
         }
     }
 

@@ -1,25 +1,26 @@
 //! What actors and others do: tell, call, answer, broadcast, watch, link, take a name, come to their end. And how each of it leaves
 //! its node.
 
-use actor_core::ActorId;
-use bytes::Bytes;
+use std::{cell::Cell, rc::Rc};
+
+use actor_core::{ActorId, route::PortId};
 
 use super::{
     World,
     fact::{Fact, How, Why, Word},
-    lane::Declined,
-    mail::{Frame, OUTSIDE, What, Who, body},
+    lane::{Caller, EARLIER, RUN},
+    mail::{Frame, OUTSIDE, What, Who},
     mistake::Mistake,
     node::{ACTORS, NAMES, Waiter},
 };
-use crate::proto::flow::Recipient;
+use crate::proto::flow::{Recipient, outlet::Refused};
 
 impl World {
     pub(super) fn act(&mut self, side: usize) {
         let by = self.somebody(side);
         let actor = ActorId(1 + self.chance.below(ACTORS as usize) as u64);
         match self.chance.below(40) {
-            0..3 => self.watch(by, actor),
+            0..3 if !self.mood.lulls => self.watch(by, actor),
             3 if by.number < OUTSIDE => self.link(by, actor),
             4 => self.give_up(side),
             5..7 => self.broadcast_by(by),
@@ -34,6 +35,7 @@ impl World {
                 self.send(by, to.clone());
                 if let Recipient::Actor(actor) = to
                     && (by.number == OUTSIDE || self.chance.one_in(4))
+                    && !self.mood.lulls
                 {
                     self.watch(by, actor);
                 }
@@ -62,79 +64,70 @@ impl World {
         (shortest + self.chance.below(longest - shortest), large)
     }
 
-    fn parts(&mut self, frame: &Frame) -> Vec<Bytes> {
-        let whole = if frame.apart { body(frame.id, frame.bytes) } else { Bytes::new() };
-        let place = self.chance.below(whole.len());
-        vec![whole.slice(..place), whole.slice(place..)]
-    }
-
     /// A frame that is told, for now or for later.
     pub(super) fn frame_of(&mut self, by: Who, what: What) -> Frame {
-        Frame { id: self.fresh(), by, bytes: 0, apart: false, what }
+        Frame { id: self.fresh(), by, bytes: 0, apart: false, garbled: false, what }
     }
 
     /// Tells or calls; whoever finds no room may wait for it.
     fn send(&mut self, by: Who, to: Recipient<'static>) {
-        let side = by.side;
         let calls = by.number == OUTSIDE || self.chance.one_in(3);
         let port = calls.then(|| self.fresh());
+        if let Err(Refused::Full) = self.tell(by, to.clone(), port, None)
+            && self.chance.one_in(2)
+        {
+            let outlet = &self.nodes[by.side].lane.outlet;
+            let (stop, room) = (outlet.stopped(&to), outlet.is_full());
+            self.nodes[by.side].waiting.push(Waiter { by, to, stop, room });
+        }
+    }
+
+    /// On behalf of a caller whose reply goes with it, maybe.
+    fn tell(&mut self, by: Who, to: Recipient<'static>, port: Option<u64>, behalf: Option<u64>) -> Result<(), Refused> {
         let (bytes, apart) = self.length();
-        let frame = Frame { id: self.fresh(), by, bytes, apart, what: What::Tell { to: to.clone(), port } };
-        match self.push(side, &frame, Some(&to)) {
-            Ok(()) => {
-                if let Some(port) = port {
-                    self.saw(Fact::Called { port });
-                    self.nodes[side].lane.ports.insert(port, by);
-                }
-            }
-            Err(Declined::Full) if self.chance.one_in(2) => {
-                let lane = &self.nodes[side].lane;
-                let (stop, room) = (lane.stops.get(&to).copied(), lane.is_full());
-                self.nodes[side].waiting.push(Waiter { by, to, stop, room });
-            }
-            Err(_) => {}
+        let garbled = self.chance.one_in(30);
+        let run = match to {
+            Recipient::Actor(_) => Some(if self.chance.one_in(20) { EARLIER } else { RUN }),
+            Recipient::Name(_) => None,
+        };
+        let frame = Frame { id: self.fresh(), by, bytes, apart, garbled, what: What::Tell { to: to.clone(), port } };
+        let caller = port.map(|_| Rc::new(Caller { by, behalf, waits: Cell::new(true) }));
+        self.push(by.side, run, &frame, Some(&to), caller.as_ref())?;
+        if let Some(port) = port {
+            self.saw(Fact::Called { port, id: frame.id });
         }
-    }
-
-    fn push(&mut self, side: usize, frame: &Frame, to: Option<&Recipient<'static>>) -> Result<(), Declined> {
-        let (parts, body) = (self.parts(frame), self.nodes[side].lane.bodies.count());
-        let put = self.nodes[side].lane.put(frame, parts, to, self.mistake);
-        let (id, by) = (frame.id, frame.by);
-        match put {
-            Ok(()) => self.saw(Fact::Sent { id, by, to: to.cloned(), kind: frame.kind() }),
-            Err(_) => self.saw(Fact::Declined { id, by }),
-        }
-        if frame.apart && put.is_ok() {
-            self.saw(Fact::Body { side, body });
-        }
-        put
-    }
-
-    /// What must always arrive; whoever reads none of so much is lost.
-    pub(super) fn push_always(&mut self, side: usize, frame: &Frame) {
-        if let Err(Declined::Full) = self.push(side, frame, None) {
-            self.lose(side);
-        }
+        Ok(())
     }
 
     fn broadcast_by(&mut self, by: Who) {
         let (bytes, apart) = self.length();
-        let frame = Frame { id: self.fresh(), by, bytes, apart, what: What::Broadcast };
+        let garbled = self.chance.one_in(30);
+        let frame = Frame { id: self.fresh(), by, bytes, apart, garbled, what: What::Broadcast };
         // It is bounded as what users send, and nobody's mailbox stops it.
-        if !self.nodes[by.side].lane.is_full() {
-            self.push_always(by.side, &frame);
+        if self.nodes[by.side].lane.is_open {
+            let _missed_by_all = self.push(by.side, Some(RUN), &frame, None, None);
         }
     }
 
     /// One of those who wait tries again, if it has reason to.
     pub(super) fn retry(&mut self, side: usize) -> bool {
         let node = &mut self.nodes[side];
-        let full = node.lane.is_full();
-        let ready = |waiter: &Waiter| waiter.stop.is_none() && !(waiter.room && full);
-        let Some(place) = node.waiting.iter().position(ready) else { return false };
+        let Some(place) = node.waiting.iter().position(Waiter::is_ready) else { return false };
         let Waiter { by, to, .. } = node.waiting.remove(place);
         self.send(by, to);
         true
+    }
+
+    /// What could not be decoded is told in sums, where there is room.
+    pub(super) fn tell_notices(&mut self, side: usize) -> bool {
+        let count = self.nodes[side].notices;
+        if count == 0 || !self.nodes[side].lane.is_open {
+            return false;
+        }
+        let frame = self.frame_of(Who { side, number: 0 }, What::Notice(count));
+        let told = self.push(side, None, &frame, None, None).is_ok();
+        self.nodes[side].notices -= if told { count } else { 0 };
+        told
     }
 
     /// Those who wait for a recipient that takes messages again.
@@ -172,17 +165,35 @@ impl World {
         }
     }
 
-    /// A caller goes away.
+    /// A caller goes away; the lane hears of it at once, or finds out.
     fn give_up(&mut self, side: usize) {
-        let ports: Vec<u64> = self.nodes[side].lane.ports.keys().copied().collect();
-        if let Some(port) = self.chance.pick(&ports) {
-            self.end_call(side, port, How::GaveUp);
+        let ports: Vec<PortId> = self.nodes[side].lane.outlet.ports().keys().copied().collect();
+        let Some(port) = self.chance.pick(&ports) else { return };
+        if self.chance.one_in(2) {
+            return self.end_call(side, port.0, How::GaveUp);
         }
+        let caller = self.nodes[side].lane.outlet.ports().get(&port).cloned();
+        caller.into_iter().for_each(|caller| self.end_caller(side, port.0, &caller, How::GaveUp));
     }
 
     pub(super) fn end_call(&mut self, side: usize, port: u64, how: How) {
-        if self.nodes[side].lane.ports.remove(&port).is_some() {
-            self.saw(Fact::Ended { port, how });
+        if let Some(caller) = self.nodes[side].lane.outlet.port(PortId(port)) {
+            self.end_caller(side, port, &caller, how);
+        }
+    }
+
+    /// Who waits behind a port is told, and tells whoever it waits for.
+    pub(super) fn end_caller(&mut self, side: usize, port: u64, caller: &Caller, how: How) {
+        if !caller.waits.replace(false) {
+            return;
+        }
+        self.saw(Fact::Ended { port, how });
+        match caller.behalf {
+            Some(first) if how == How::Answered && self.mistake != Some(Mistake::ForwardedAnswersFail) => {
+                self.answer_call(caller.by, first);
+            }
+            Some(first) if self.mistake != Some(Mistake::ForwardedAreForgotten) => self.fail_call(side, first),
+            _ => {}
         }
     }
 
@@ -215,6 +226,10 @@ impl World {
         let Some(id) = self.chance.pick(&owing) else { return false };
         let Some(actor) = self.nodes[side].actors.get_mut(&id) else { return false };
         let port = actor.owed.remove(self.chance.below(actor.owed.len()));
+        if self.chance.one_in(6) {
+            self.pass_on(Who { side, number: id.0 }, port);
+            return true;
+        }
         if self.chance.one_in(8) {
             self.fail_call(side, port);
             return true;
@@ -223,9 +238,26 @@ impl World {
         true
     }
 
+    /// A reply goes to somebody else, here or on the other side, who is to answer it.
+    fn pass_on(&mut self, by: Who, port: u64) {
+        let to = ActorId(1 + self.chance.below(ACTORS as usize) as u64);
+        if self.chance.one_in(3)
+            && let Some(actor) = self.nodes[by.side].actors.get_mut(&to)
+        {
+            return actor.owed.push(port);
+        }
+        let proxy = self.fresh();
+        self.saw(Fact::Forwarded { port, by: proxy });
+        let told = self.tell(by, Recipient::Actor(to), Some(proxy), Some(port));
+        // What was handed back still holds the reply.
+        if let (Err(_), Some(actor)) = (told, by.actor().and_then(|id| self.nodes[by.side].actors.get_mut(&id))) {
+            actor.owed.push(port);
+        }
+    }
+
     fn answer_call(&mut self, by: Who, port: u64) {
         let (bytes, apart) = self.length();
-        let frame = Frame { id: self.fresh(), by, bytes, apart, what: What::Answer { port } };
+        let frame = Frame { id: self.fresh(), by, bytes, apart, garbled: false, what: What::Answer { port } };
         self.push_always(by.side, &frame);
     }
 

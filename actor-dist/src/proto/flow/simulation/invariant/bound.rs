@@ -78,6 +78,7 @@ pub(super) fn check(facts: &[Fact], terms: &Terms) -> Result<(), String> {
                 sides[side].early.clear();
                 sides[side].is_read = true;
             }
+            Fact::Again => sides = Default::default(),
             Fact::Step => within(&sides, terms)?,
             _ => {}
         }

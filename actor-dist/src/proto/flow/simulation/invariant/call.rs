@@ -1,4 +1,4 @@
-//! S4, S5, S6: each call ends in exactly one way, and at rest there is none that has not ended.
+//! S4: each call ends in exactly one way, and at rest there is none that has not ended.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ pub(super) fn check(facts: &[Fact], _: &Terms) -> Result<(), String> {
     let mut waits = BTreeSet::new();
     for fact in facts {
         match fact {
-            Fact::Called { port } => {
+            Fact::Called { port, .. } => {
                 waits.insert(*port);
             }
             Fact::Ended { port, how } if !waits.remove(port) => {

@@ -3,6 +3,8 @@
 mod bound;
 mod call;
 mod fault;
+mod flood;
+mod forward;
 mod gate;
 mod loss;
 mod name;
@@ -12,6 +14,7 @@ mod rest;
 mod send;
 mod stop;
 mod turn;
+mod unread;
 mod watch;
 
 use super::fact::Fact;
@@ -24,10 +27,12 @@ pub(super) struct Terms {
 
 type Check = fn(&[Fact], &Terms) -> Result<(), String>;
 
-const ALL: [Check; 13] = [
+const ALL: [Check; 16] = [
     bound::check,
     call::check,
     fault::check,
+    flood::check,
+    forward::check,
     gate::check,
     loss::check,
     name::check,
@@ -37,6 +42,7 @@ const ALL: [Check; 13] = [
     send::check,
     stop::check,
     turn::check,
+    unread::check,
     watch::check,
 ];
 

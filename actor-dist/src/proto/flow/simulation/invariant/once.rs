@@ -32,6 +32,9 @@ fn check_one(seen: &mut Seen, fact: &Fact) -> Result<(), String> {
             let comes = kind.is_some_and(|kind| kind != Kind::Copy);
             seen.sent.insert(id, (by, comes));
         }
+        Fact::NeverLeft { id } => {
+            seen.sent.remove(&id);
+        }
         Fact::Came { id, at, .. } => {
             let Some((by, _)) = seen.sent.get(&id) else { return Err(format!("S2: {id} came, and was not sent")) };
             if by.side == at.side || !seen.came.insert((id, at)) {

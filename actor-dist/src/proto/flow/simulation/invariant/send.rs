@@ -11,7 +11,7 @@ pub(super) fn check(facts: &[Fact], _: &Terms) -> Result<(), String> {
     let (mut declined, mut stopped) = (BTreeSet::new(), BTreeSet::new());
     for fact in facts {
         match fact {
-            Fact::Declined { id, .. } => {
+            Fact::Declined { id, .. } | Fact::NeverLeft { id } => {
                 declined.insert(*id);
             }
             Fact::Came { id, .. } if declined.contains(id) => {
