@@ -10,7 +10,7 @@ use super::{
     mail::Frame,
     mistake::Mistake,
     mood::Loss,
-    node::NAMES,
+    node::{Actor, NAMES},
 };
 
 /// What is on its way by the lane.
@@ -24,11 +24,15 @@ impl World {
         let actors: Vec<ActorId> = self.nodes[side].actors.keys().copied().collect();
         let Some(actor) = self.chance.pick(&actors) else { return };
         match self.chance.below(24) {
-            0..2 if actors.len() > 1 => {
+            0..3 if actors.len() > 1 => {
+                // Whoever owes answers and is watched has the most to say.
+                let busy = |(id, actor): (&ActorId, &Actor)| actor.is_busy().then_some(*id);
+                let busy: Vec<ActorId> = self.nodes[side].actors.iter().filter_map(busy).collect();
+                let actor = self.chance.pick(&busy).unwrap_or(actor);
                 self.last_words(side, actor);
                 self.end_actor(side, actor);
             }
-            2..5 => self.close_idle(),
+            3..5 => self.close_idle(),
             5..9 => {
                 let name = NAMES[self.chance.below(NAMES.len())];
                 let given = !self.chance.one_in(4);

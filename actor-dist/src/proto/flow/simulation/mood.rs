@@ -43,7 +43,7 @@ impl Mood {
             capacity: [1, 3, 20][chance.below(3)],
             bound: if chance.one_in(5) { 3 << 20 } else { HELD },
             loss: [None, None, Some(Loss::Lane), Some(Loss::Bodies), Some(Loss::Goodbye)][seed as usize % 5],
-            lulls: chance.one_in(3),
+            lulls: chance.one_in(4),
         }
     }
 }

@@ -95,6 +95,12 @@ impl Node {
 }
 
 impl Actor {
+    /// Whether it has answers to give, and is watched.
+    pub(super) fn is_busy(&self) -> bool {
+        let calls = !self.owed.is_empty() || self.mailbox.iter().any(|letter| letter.port.is_some());
+        calls && !self.watchers.is_empty()
+    }
+
     pub(super) fn has_room(&self, capacity: usize) -> bool {
         self.mailbox.iter().filter(|letter| letter.counts).count() < capacity
     }

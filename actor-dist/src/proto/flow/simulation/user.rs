@@ -271,7 +271,10 @@ impl World {
         let Some(actor) = self.nodes[side].actors.get_mut(&id) else { return };
         let letters = actor.mailbox.iter_mut().filter_map(|letter| letter.port.take());
         let owed: Vec<u64> = std::mem::take(&mut actor.owed).into_iter().chain(letters).collect();
+        // Long words, so that what follows them may overtake.
+        let large = std::mem::replace(&mut self.mood.large, 2);
         owed.into_iter().for_each(|port| self.answer_call(by, port));
+        self.mood.large = large;
         for to in told {
             self.send(by, Recipient::Actor(to));
         }
