@@ -1,5 +1,5 @@
 //! Large bodies on their way out: a chunk of each in turn, so that none waits for more than a chunk of every other. Copies
-//! nothing. Driven by the lane, under its lock.
+//! nothing. Driven by the outlet.
 
 use std::collections::VecDeque;
 

@@ -1,10 +1,10 @@
-//! How messages flow from one node to another, on both ends, beside the one ordered lane: what is large goes by a connection of
+//! How messages flow from one node to another, on both ends: what is small by the one ordered lane; what is large by a connection of
 //! its own, in chunks that take turns; who is told something large keeps what follows it waiting, and nobody else's; and a
 //! full mailbox stops those who write to it, and nobody else. Knows no socket, no task and no lock, and not what a message is.
 //!
 //! ```text
 //! sender                                           receiver
-//!   lane   ── small frames, tokens ──────────────▶  gates ──▶ mailboxes     (one queue for each actor that is waited for)
+//!   outlet ── small frames, tokens ──────────────▶  gates ──▶ mailboxes     (one queue for each actor that is waited for)
 //!   bodies ── chunks, in turn, a connection apart ▶ assembly ──▶ gates
 //!   stops  ◀── stop, go ──────────────────────────  gates
 //! ```

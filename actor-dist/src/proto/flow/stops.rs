@@ -1,5 +1,5 @@
-//! Whom the other node wants nothing more for at the moment, because their mailboxes are full there. Driven by the lane, under
-//! its lock; `T` is what a stopped sender waits on.
+//! Whom the other node wants nothing more for at the moment, because their mailboxes are full there. Driven by the outlet;
+//! `T` is what a stopped sender waits on.
 
 use std::collections::BTreeMap;
 
