@@ -1,8 +1,8 @@
-//! What arrives, after `crate::arrival`: the same questions to the gates in the same order, and tasks that take turns or deal with
-//! what is for nobody's mailbox, each of which goes on at some later step. Between a question and what follows from it other tasks
-//! may go on, as they may where the lock is given back. Nothing is decoded, and nothing moves but by a step.
+//! What arrives, after `crate::arrival`: the same questions to the gates in the same order; what has to wait is left to tasks, each
+//! of which goes on at some later step. Between a question and what follows from it other tasks may go on, as they may where the
+//! lock is given back. Nothing is decoded, and nothing moves but by a step.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 
 use actor_core::{ActorId, route::PortId};
 use bytes::Bytes;
@@ -14,10 +14,11 @@ use super::{
     mail::{Frame, LONGEST, Mail, What, Who},
     mistake::Mistake,
     node::Letter,
+    turn::Task,
 };
 use crate::proto::flow::{
     Recipient,
-    gates::{Gates, Held, Order, Turn, Whom},
+    gates::{Gates, Held, Order, Whom},
 };
 
 /// As `arrival::HELD`, with two of the largest messages.
@@ -32,23 +33,7 @@ pub(super) struct Inbound {
     /// No more bodies come.
     pub(super) is_abandoned: bool,
     /// Whose mailbox was found full.
-    full: BTreeSet<ActorId>,
-}
-
-/// Something that goes on beside the readers.
-pub(super) struct Task {
-    /// Whom it takes turns for; nobody if it is done with what is at hand.
-    actor: Option<ActorId>,
-    hand: VecDeque<Mail>,
-    /// Whether the gates were told that the mailbox is full.
-    told: bool,
-    /// The body of what is for nobody's mailbox.
-    body: Option<u64>,
-}
-
-enum Dealt {
-    Done,
-    Waits,
+    pub(super) full: BTreeSet<ActorId>,
 }
 
 impl Inbound {
@@ -95,7 +80,7 @@ impl World {
         }
     }
 
-    fn passed(&mut self, side: usize, body: Option<u64>) {
+    pub(super) fn passed(&mut self, side: usize, body: Option<u64>) {
         if let Some(body) = body {
             self.gates(side, |gates, orders| gates.passed(body, orders));
         }
@@ -207,7 +192,7 @@ impl World {
         }
     }
 
-    fn no_room(&mut self, side: usize, actor: ActorId, to: Option<Recipient<'static>>) {
+    pub(super) fn no_room(&mut self, side: usize, actor: ActorId, to: Option<Recipient<'static>>) {
         let to = to.filter(|to| match to {
             Recipient::Actor(_) => true,
             Recipient::Name(_) => self.nodes[side].resolve(to) == Some(actor),
@@ -267,7 +252,7 @@ impl World {
         }
     }
 
-    fn copy(&mut self, side: usize, mail: &Mail) {
+    pub(super) fn copy(&mut self, side: usize, mail: &Mail) {
         match self.try_put(side, mail) {
             Some(true) => {}
             Some(false) => self.refuse(side, mail, Why::Missed),
@@ -294,7 +279,7 @@ impl World {
     }
 
     /// Tells a watcher, or who is linked.
-    fn pass(&mut self, side: usize, mail: &Mail) {
+    pub(super) fn pass(&mut self, side: usize, mail: &Mail) {
         if let What::Down { reference } = mail.frame.what {
             if self.nodes[side].watches.remove(&reference).is_none() {
                 return self.refuse(side, mail, Why::Late);
@@ -308,7 +293,7 @@ impl World {
         self.put(side, mail);
     }
 
-    fn answer(&mut self, side: usize, mail: &Mail) {
+    pub(super) fn answer(&mut self, side: usize, mail: &Mail) {
         let What::Answer { port } = mail.frame.what else { return };
         match self.nodes[side].lane.outlet.port(PortId(port)).filter(|caller| caller.waits.get()) {
             Some(caller) => {
@@ -328,7 +313,7 @@ impl World {
     }
 
     /// Puts it into its mailbox if that has room; nothing if there is none.
-    fn try_put(&mut self, side: usize, mail: &Mail) -> Option<bool> {
+    pub(super) fn try_put(&mut self, side: usize, mail: &Mail) -> Option<bool> {
         let actor = self.nodes[side].actors.get(&mail.at.actor()?)?;
         if mail.frame.garbled && self.mistake != Some(Mistake::UnreadableIsDelivered) {
             self.unreadable(side, mail);
@@ -381,92 +366,7 @@ impl World {
         self.refuse(side, &mail, why);
     }
 
-    /// One of the tasks does its next step.
-    pub(super) fn go_on(&mut self, side: usize) -> bool {
-        let inbound = &mut self.nodes[side].inbound;
-        if inbound.tasks.is_empty() {
-            return false;
-        }
-        let place = self.chance.below(inbound.tasks.len());
-        let mut task = inbound.tasks.remove(place);
-        let before = self.facts.len();
-        let goes_on = match task.hand.pop_front() {
-            Some(mail) => {
-                match self.deal_with(side, &mail, &mut task) {
-                    Dealt::Done => task.told = false,
-                    Dealt::Waits if self.mistake == Some(Mistake::BackOfTheQueue) => task.hand.push_back(mail),
-                    Dealt::Waits => task.hand.push_front(mail),
-                }
-                if task.actor.is_none() {
-                    self.passed(side, task.body);
-                }
-                task.actor.is_some()
-            }
-            None => self.take_turn(side, &mut task),
-        };
-        let moved = task.hand.is_empty() || self.facts.len() > before;
-        if goes_on {
-            self.nodes[side].inbound.tasks.insert(place, task);
-        }
-        moved
-    }
-
-    fn take_turn(&mut self, side: usize, task: &mut Task) -> bool {
-        let Some(actor) = task.actor else { return false };
-        let early = matches!(self.mistake, Some(Mistake::OpensEarly | Mistake::BackOfTheQueue));
-        loop {
-            match self.gates(side, |gates, orders| gates.turn(actor, orders)) {
-                Turn::Take(mail) => {
-                    task.hand.push_back(mail);
-                    if !early {
-                        return true;
-                    }
-                }
-                Turn::Rest => return self.rest(side, actor, task),
-                Turn::Open => {
-                    self.nodes[side].inbound.full.remove(&actor);
-                    self.saw(Fact::Opened { at: Who { side, number: actor.0 } });
-                    return self.rest(side, actor, task);
-                }
-            }
-        }
-    }
-
-    /// No more turns; what a mistake has left at hand is dealt with.
-    fn rest(&mut self, side: usize, actor: ActorId, task: &mut Task) -> bool {
-        let left = std::mem::take(&mut task.hand);
-        if left.is_empty() {
-            return false;
-        }
-        (task.hand, task.actor) = (left, Some(actor));
-        self.nodes[side].inbound.full.remove(&actor);
-        true
-    }
-
-    fn deal_with(&mut self, side: usize, mail: &Mail, task: &mut Task) -> Dealt {
-        match mail.frame.what {
-            What::Broadcast if !self.is_over(side) => self.copy(side, mail),
-            What::Answer { .. } => self.answer(side, mail),
-            What::Down { .. } | What::Exit { .. } if !self.is_over(side) => self.pass(side, mail),
-            _ if self.is_over(side) => self.refuse(side, mail, Why::Disconnected),
-            _ => match self.try_put(side, mail) {
-                None => self.refuse(side, mail, Why::Stopped),
-                Some(true) => {}
-                Some(false) => {
-                    if let Some(actor) = mail.at.actor().filter(|_| !std::mem::replace(&mut task.told, true)) {
-                        let (id, to) = (mail.frame.id, mail.recipient());
-                        self.saw(Fact::Full { id, at: mail.at, to: to.clone(), straight: false });
-                        self.nodes[side].inbound.full.insert(actor);
-                        self.no_room(side, actor, to);
-                    }
-                    return Dealt::Waits;
-                }
-            },
-        }
-        Dealt::Done
-    }
-
-    fn is_over(&self, side: usize) -> bool {
+    pub(super) fn is_over(&self, side: usize) -> bool {
         self.nodes[side].inbound.is_over && self.mistake != Some(Mistake::DeliveredAfterTheEnd)
     }
 }

@@ -18,6 +18,7 @@ mod mood;
 mod node;
 mod outgoing;
 mod seed;
+mod turn;
 mod user;
 
 use std::collections::VecDeque;
